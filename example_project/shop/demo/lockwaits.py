@@ -1,0 +1,56 @@
+"""Watches from outside how long requests wait for locks.
+
+A request can be slow for want of a processor too. PostgreSQL says in ``pg_locks.waitstart`` since when a
+session has been waiting for a lock, so that looking every few milliseconds tells the two apart.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import psycopg
+
+from shop.demo.measure import LockWait
+
+SECONDS_BETWEEN_LOOKS = 0.025
+
+WAITING = """
+    SELECT waiting.pid, extract(epoch FROM waiting.waitstart), waiting.mode,
+           extract(epoch FROM clock_timestamp() - waiting.waitstart)
+    FROM pg_locks AS waiting JOIN pg_stat_activity AS session USING (pid)
+    WHERE NOT waiting.granted AND waiting.waitstart IS NOT NULL
+      AND session.datname = current_database() AND session.application_name LIKE 'shop %'
+"""
+
+
+class LockWatch:
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._stop = threading.Event()
+        self._waits: dict[tuple[int, float], LockWait] = {}
+        self.waiting_now = 0
+        self._thread = threading.Thread(target=self._watch, daemon=True)
+
+    def _watch(self) -> None:
+        with psycopg.connect(self._url, autocommit=True, application_name="demo: lock watch") as connection:
+            while not self._stop.wait(SECONDS_BETWEEN_LOOKS):
+                seen = connection.execute(WAITING, prepare=True).fetchall()
+                self.waiting_now = len(seen)
+                for pid, began, mode, seconds in seen:
+                    self._waits[pid, began] = LockWait(mode, float(began), float(seconds))
+
+    def waits(self) -> list[LockWait]:
+        return list(self._waits.values())
+
+
+@contextmanager
+def watch_locks(url: str) -> Iterator[LockWatch]:
+    watch = LockWatch(url)
+    watch._thread.start()
+    try:
+        yield watch
+    finally:
+        watch._stop.set()
+        watch._thread.join()
