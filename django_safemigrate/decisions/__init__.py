@@ -1,0 +1,1 @@
+"""Decisions: pure functions of states, plans and numbers. No connection, no output, no clock."""

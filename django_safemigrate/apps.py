@@ -1,0 +1,27 @@
+"""The Django app."""
+
+from typing import Any
+
+from django.apps import AppConfig
+from django.db import connections
+from django.db.models.signals import post_migrate
+
+
+class SafeMigrateConfig(AppConfig):
+    """``INSTALLED_APPS`` entry. The name, and so the tables, are those of django-safemigrate 6.0."""
+
+    name = "django_safemigrate"
+    verbose_name = "Safe Migrate"
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from . import checks  # noqa: F401  (registers the system checks)
+
+        post_migrate.connect(_end_first_run, sender=self)
+
+
+def _end_first_run(using: str, **kwargs: Any) -> None:
+    """A run that came to its end, ``migrate``'s too, has filled the new database: from now on somebody may be waiting."""
+    from .doing.journal import end_first_run
+
+    end_first_run(connections[using])

@@ -1,0 +1,79 @@
+"""Who is in the way: the sessions that hold a lock which conflicts with one that we want.
+
+``pg_locks`` is visible to every role. What the sessions do is not: without ``pg_read_all_stats`` the state and the age of
+a transaction of another role are unknown (NULL), and so are they here (None).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from django_safemigrate.values.events import Holder
+from django_safemigrate.values.locks import LockMode, RelationLock
+
+from .query import Connection, rows
+
+_COLUMNS = """
+    l.pid, l.mode, l.relation::regclass::text, a.application_name, a.usename, a.state, a.backend_type,
+    extract(epoch FROM clock_timestamp() - a.xact_start)::float8
+"""
+
+
+def holders(connection: Connection, locks: Sequence[RelationLock], *, ours: int | None) -> tuple[Holder, ...]:
+    """Sessions that hold a lock in conflict with any of ``locks``, the longest transaction first.
+
+    ``ours`` is the backend pid that does not count: the one that is going to ask.
+    """
+    found: list[Holder] = []
+    for lock in locks:
+        modes = [mode.catalog_name for mode in lock.mode.conflicts]
+        found += _holders(
+            rows(
+                connection,
+                f"""
+                SELECT {_COLUMNS} FROM pg_locks l LEFT JOIN pg_stat_activity a ON a.pid = l.pid
+                WHERE l.locktype = 'relation' AND l.granted AND l.relation = to_regclass(%s) AND l.mode = ANY (%s)
+                  AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
+                  AND l.pid IS DISTINCT FROM %s
+                """,
+                [lock.relation, modes, ours],
+            )
+        )
+    return tuple(sorted(found, key=lambda holder: -(holder.transaction_age or 0.0)))
+
+
+def blockers_of(connection: Connection, pid: int) -> tuple[Holder, ...]:
+    """The sessions for which the session ``pid`` waits at this moment, with one of the locks that each holds.
+
+    Uses ``pg_blocking_pids``, which takes the lock manager's locks for a moment: meant for now and then.
+    """
+    return _holders(
+        rows(
+            connection,
+            f"""
+            SELECT DISTINCT ON (l.pid) {_COLUMNS}
+            FROM unnest(pg_blocking_pids(%s)) AS b(pid)
+            JOIN pg_locks l ON l.pid = b.pid AND l.locktype = 'relation' AND l.granted
+            LEFT JOIN pg_stat_activity a ON a.pid = l.pid
+            WHERE l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
+            ORDER BY l.pid
+            """,
+            [pid],
+        )
+    )
+
+
+def _holders(found: list[tuple[object, ...]]) -> tuple[Holder, ...]:
+    return tuple(
+        Holder(
+            pid=pid,  # type: ignore[arg-type]
+            mode=LockMode.from_catalog(str(mode)) or LockMode.ACCESS_EXCLUSIVE,
+            relation=str(relation),
+            application_name=str(application or ""),
+            user=str(user or ""),
+            state=str(state or ""),
+            backend_type=str(backend or ""),
+            transaction_age=age,  # type: ignore[arg-type]
+        )
+        for pid, mode, relation, application, user, state, backend, age in found
+    )

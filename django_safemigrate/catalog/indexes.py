@@ -1,0 +1,99 @@
+"""Indexes: whether they are there, valid, being built, and of the wanted definition."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from .query import Connection, rows, scratch_transaction, value
+
+
+@dataclass(frozen=True)
+class Index:
+    """An index as the catalog has it. ``table`` and ``qualified_name`` are quoted."""
+
+    oid: int
+    qualified_name: str
+    table: str
+    valid: bool
+    text: str
+    definition: tuple[Any, ...]
+
+
+def find_index(connection: Connection, table: str, name: str) -> Index | None:
+    """The index ``name`` (unquoted) in the schema of ``table``, whichever table it belongs to; None where there is none.
+
+    The schema matters: an index of that name in another schema (another tenant's) is another index.
+    """
+    found = rows(
+        connection,
+        """
+        SELECT i.oid, format('%%I.%%I', n.nspname, i.relname), x.indrelid::regclass::text,
+               x.indisvalid AND x.indisready AND x.indislive, pg_get_indexdef(i.oid)
+        FROM pg_class i
+        JOIN pg_index x ON x.indexrelid = i.oid
+        JOIN pg_namespace n ON n.oid = i.relnamespace
+        WHERE i.relname = %s
+          AND i.relnamespace = (SELECT relnamespace FROM pg_class WHERE oid = to_regclass(%s))
+        """,
+        [name, table],
+    )
+    if not found:
+        return None
+    oid, qualified, owner, valid, text = found[0]
+    return Index(oid, qualified, owner, valid, text, _definition(connection, oid))
+
+
+def same_table(connection: Connection, one: str, other: str) -> bool:
+    """Whether two quoted names mean the same table."""
+    return bool(value(connection, "SELECT to_regclass(%s) = to_regclass(%s)", [one, other]))
+
+
+def exists(connection: Connection, qualified_name: str) -> bool:
+    """Whether an index of this quoted name exists."""
+    return bool(
+        value(
+            connection,
+            "SELECT EXISTS (SELECT FROM pg_class WHERE oid = to_regclass(%s) AND relkind IN ('i', 'I'))",
+            [qualified_name],
+        )
+    )
+
+
+def wanted_definition(
+    connection: Connection, table: str, name: str, scratch: str, sql: str
+) -> tuple[Any, ...]:
+    """The definition that ``sql`` (which creates index ``name`` on table ``scratch``) gives on a copy of ``table``.
+
+    The copy is temporary and empty. Locks: ACCESS SHARE on ``table``, for milliseconds.
+    """
+    with scratch_transaction(connection):
+        with connection.cursor() as cursor:
+            cursor.execute(f"CREATE TEMPORARY TABLE {scratch} (LIKE {table} INCLUDING GENERATED)", None)
+            cursor.execute(sql, None)
+        oid = value(
+            connection,
+            "SELECT indexrelid FROM pg_index x JOIN pg_class i ON i.oid = x.indexrelid "
+            "WHERE x.indrelid = to_regclass(%s) AND i.relname = %s",
+            [f"pg_temp.{scratch}", name],
+        )
+        return _definition(connection, oid)
+
+
+def _definition(connection: Connection, oid: int) -> tuple[Any, ...]:
+    """Everything that makes two indexes the same, except for their names and tables."""
+    nulls_not_distinct = "x.indnullsnotdistinct" if connection.pg_version >= 150000 else "false"  # type: ignore[attr-defined]
+    (found,) = rows(
+        connection,
+        f"""
+        SELECT m.amname, x.indisunique, x.indisexclusion, x.indimmediate, {nulls_not_distinct}, x.indnkeyatts,
+               x.indoption::text, x.indclass::text, x.indcollation::text,
+               pg_get_expr(x.indpred, x.indrelid), i.reloptions::text, i.reltablespace,
+               (SELECT string_agg(pg_get_indexdef(i.oid, k, false), ', ' ORDER BY k)
+                FROM generate_series(1, x.indnatts) k)
+        FROM pg_index x JOIN pg_class i ON i.oid = x.indexrelid JOIN pg_am m ON m.oid = i.relam
+        WHERE i.oid = %s
+        """,
+        [oid],
+    )
+    return found

@@ -1,0 +1,35 @@
+"""The one way in which this layer talks to the server."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.transaction import atomic
+
+Connection = BaseDatabaseWrapper
+
+
+def rows(connection: Connection, sql: str, params: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+    """All rows of a query."""
+    with connection.cursor() as cursor:
+        cursor.execute(sql, params)
+        return list(cursor.fetchall())
+
+
+def value(connection: Connection, sql: str, params: Sequence[Any] = ()) -> Any:
+    """The first column of the first row; None where there is none."""
+    found = rows(connection, sql, params)
+    return found[0][0] if found else None
+
+
+@contextlib.contextmanager
+def scratch_transaction(connection: Connection) -> Iterator[None]:
+    """A transaction that is always rolled back, for temporary tables on which definitions are tried out."""
+    with atomic(using=connection.alias):
+        try:
+            yield
+        finally:
+            connection.set_rollback(True)

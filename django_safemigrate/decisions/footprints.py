@@ -1,0 +1,171 @@
+"""What an operation creates, deletes, alters and uses: enough to tell whether two of them may change places.
+
+``Operation.reduce(other) is True`` is not that: it knows no table, column or index names, and it refuses most pairs of
+index operations. Resources are names: of models, fields, tables, columns in a table, indexes and constraints.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db.migrations.operations import (
+    AddConstraint,
+    AddField,
+    AddIndex,
+    AlterField,
+    AlterModelManagers,
+    AlterModelOptions,
+    AlterModelTableComment,
+    CreateModel,
+    DeleteModel,
+    RemoveConstraint,
+    RemoveField,
+    RemoveIndex,
+    RenameIndex,
+)
+from django.db.migrations.operations.base import Operation
+from django.db.migrations.operations.models import AlterTogetherOptionOperation
+from django.db.migrations.state import ModelState, ProjectState
+from django.db.migrations.utils import resolve_relation
+
+Resource = tuple[str, ...]
+
+
+@dataclass
+class Footprint:
+    """``everything``: the operation is unknown, so it changes places with no other."""
+
+    creates: set[Resource] = field(default_factory=set)
+    deletes: set[Resource] = field(default_factory=set)
+    alters: set[Resource] = field(default_factory=set)
+    uses: set[Resource] = field(default_factory=set)
+    everything: bool = False
+
+
+def commutes(first: Footprint, second: Footprint) -> bool:
+    """Whether ``second``, which comes after ``first``, may as well come before it."""
+    if first.everything or second.everything:
+        return False
+    return not (
+        first.deletes & second.creates
+        or first.creates & (second.uses | second.alters | second.deletes | second.creates)
+        or first.alters & (second.alters | second.deletes | second.creates)
+        or (first.uses | first.alters) & second.deletes
+    )
+
+
+def footprint(operation: Operation, app_label: str, before: ProjectState, after: ProjectState) -> Footprint:
+    """The footprint of an operation between two states."""
+    if isinstance(operation, CreateModel | DeleteModel):
+        return _model(operation, app_label, before, after)
+    if isinstance(operation, AddField | RemoveField | AlterField):
+        return _field(operation, app_label, before, after)
+    if isinstance(operation, AlterModelOptions | AlterModelManagers | AlterModelTableComment):
+        model = (app_label, operation.name_lower)
+        return Footprint(alters={("options", type(operation).__name__, *model)}, uses={("model", *model)})
+    if isinstance(operation, AlterTogetherOptionOperation):
+        model = (app_label, operation.name_lower)
+        return Footprint(
+            alters={("together", operation.option_name, *model)}, uses=_model_and_fields(after, model)
+        )
+    return _named(operation, app_label, before, after)
+
+
+def _named(operation: Operation, app_label: str, before: ProjectState, after: ProjectState) -> Footprint:
+    """Indexes and constraints, whose names are unique in a schema."""
+    model = (app_label, str(getattr(operation, "model_name", "")).lower())
+    if isinstance(operation, AddIndex):
+        return Footprint(creates={("name", operation.index.name)}, uses=_model_and_fields(after, model))
+    if isinstance(operation, AddConstraint):
+        return Footprint(creates={("name", operation.constraint.name)}, uses=_model_and_fields(after, model))
+    if isinstance(operation, RemoveIndex | RemoveConstraint):
+        return Footprint(deletes={("name", operation.name)}, uses=_model_and_fields(before, model))
+    if isinstance(operation, RenameIndex) and operation.old_name:
+        return Footprint(
+            creates={("name", operation.new_name)},
+            deletes={("name", operation.old_name)},
+            uses=_model_and_fields(after, model),
+        )
+    return Footprint(everything=True)
+
+
+def _model(
+    operation: CreateModel | DeleteModel, app_label: str, before: ProjectState, after: ProjectState
+) -> Footprint:
+    key = (app_label, operation.name_lower)
+    creating = isinstance(operation, CreateModel)
+    model = (after if creating else before).models.get(key)
+    if model is None:
+        return Footprint(everything=True)
+    things = {("model", *key), ("table", _table(model))}
+    uses: set[Resource] = set()
+    for name, its_field in model.fields.items():
+        things |= {("field", *key, name), *_column(model, name, its_field)}
+        uses |= _targets(its_field, model)
+    for option in ("indexes", "constraints"):
+        things |= {("name", item.name) for item in model.options.get(option) or ()}
+    uses |= {("model", *base.lower().split(".", 1)) for base in model.bases if isinstance(base, str)}
+    uses -= things  # a relation to itself
+    return Footprint(creates=things, uses=uses) if creating else Footprint(deletes=things, uses=uses)
+
+
+def _field(
+    operation: AddField | RemoveField | AlterField, app_label: str, before: ProjectState, after: ProjectState
+) -> Footprint:
+    key = (app_label, operation.model_name_lower)
+    own: Resource = ("field", *key, operation.name)
+    old = before.models[key].fields.get(operation.name) if key in before.models else None
+    new = after.models[key].fields.get(operation.name) if key in after.models else None
+    result = Footprint(uses={("model", *key)})
+    if isinstance(operation, AddField):
+        result.creates = {own} | _column(after.models[key], operation.name, new)
+    elif isinstance(operation, RemoveField):
+        result.deletes = {own} | _column(before.models[key], operation.name, old)
+    else:
+        result.alters = {own}
+        old_column, new_column = (
+            _column(before.models[key], operation.name, old),
+            _column(after.models[key], operation.name, new),
+        )
+        result.creates, result.deletes = new_column - old_column, old_column - new_column
+    for its_field in (old, new):
+        if its_field is not None:
+            result.uses |= _targets(its_field, after.models.get(key) or before.models[key])
+            if its_field.generated:
+                result.uses |= _model_and_fields(before, key)
+    result.uses -= {own}
+    return result
+
+
+def _model_and_fields(state: ProjectState, key: tuple[str, str]) -> set[Resource]:
+    model = state.models.get(key)
+    return {("model", *key)} | {("field", *key, name) for name in (model.fields if model else ())}
+
+
+def _table(model: ModelState) -> str:
+    return str(model.options.get("db_table") or f"{model.app_label}_{model.name_lower}")
+
+
+def _column(model: ModelState, name: str, its_field: Any) -> set[Resource]:
+    """The column of a field, or the table of an implicit many-to-many."""
+    if its_field is None:
+        return set()
+    if its_field.many_to_many:
+        if its_field.remote_field.through:
+            return set()
+        return {("table", its_field.db_table or f"{_table(model)}_{name}")}
+    column = its_field.db_column or (f"{name}_id" if its_field.is_relation else name)
+    return {("column", _table(model), column)}
+
+
+def _targets(its_field: Any, model: ModelState) -> set[Resource]:
+    """The models that a field refers to."""
+    if not its_field.is_relation or its_field.remote_field is None:
+        return set()
+    relations = [its_field.remote_field.model, getattr(its_field.remote_field, "through", None)]
+    return {
+        ("model", *resolve_relation(relation, model.app_label, model.name_lower))
+        for relation in relations
+        if relation
+    }

@@ -1,0 +1,187 @@
+"""Splits autodetected migrations by phase: one expand and one contract migration where Django writes one.
+
+Every operation is split by its rule. A part may come before everything of a later phase that it commutes with; what would
+have to come after a contract part although it belongs before deploy cannot be split, and then nothing is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from graphlib import TopologicalSorter
+
+from django.db.migrations import Migration
+from django.db.migrations.operations import CreateModel, DeleteModel
+from django.db.migrations.operations.base import Operation
+from django.db.migrations.state import ProjectState
+
+from django_safemigrate.values.states import unrendered
+
+from .footprints import Footprint, commutes, footprint
+from .rules import Level, Part, parts_of
+
+Changes = dict[str, list[Migration]]
+Key = tuple[str, str]
+
+
+@dataclass(frozen=True)
+class Conflict:
+    """Two operations that no order of two phases suits: ``later`` has to run before deploy, and needs ``earlier`` done."""
+
+    app_label: str
+    earlier: Operation
+    later: Operation
+
+    def __str__(self) -> str:
+        return (
+            f'{self.app_label}: "{self.later.describe()}" has to run before deploy, but only works after '
+            f'"{self.earlier.describe()}", which has to run after deploy'
+        )
+
+
+@dataclass
+class Piece:
+    """A part on its way into a migration."""
+
+    source: Key
+    part: Part
+    footprint: Footprint
+    level: Level
+
+
+@dataclass
+class Split:
+    """``changes`` have one migration per app, level and source, with dependencies, ready to be named.
+
+    ``levels`` and ``unsafe`` (lines for people) are by the identity of the migration.
+    """
+
+    changes: Changes
+    levels: dict[int, Level] = field(default_factory=dict)
+    unsafe: dict[int, list[str]] = field(default_factory=dict)
+
+
+def split(changes: Changes, from_state: ProjectState) -> Split | Conflict:
+    """Split what the autodetector found. ``from_state`` (before the changes) is not changed, nor are the migrations."""
+    sources = {
+        (app, migration.name): migration for app, migrations in changes.items() for migration in migrations
+    }
+    order = _in_order(sources)
+    pieces = _pieces([(key, sources[key]) for key in order], from_state)
+    if isinstance(pieces, Conflict):
+        return pieces
+    return _assemble(changes, sources, order, pieces)
+
+
+def _in_order(sources: Mapping[Key, Migration]) -> list[Key]:
+    """The migrations in an order in which they can run."""
+    graph: TopologicalSorter[Key] = TopologicalSorter()
+    previous: dict[str, Key] = {}
+    for key, migration in sources.items():
+        graph.add(key, *(tuple(dep) for dep in migration.dependencies if tuple(dep) in sources))
+        if migration.app_label in previous:
+            graph.add(key, previous[migration.app_label])
+        previous[migration.app_label] = key
+    return list(graph.static_order())
+
+
+def _pieces(migrations: Iterable[tuple[Key, Migration]], from_state: ProjectState) -> list[Piece] | Conflict:
+    state = unrendered(from_state)
+    fresh: set[Key] = set()
+    pieces: list[Piece] = []
+    for source, migration in migrations:
+        for operation in migration.operations:
+            for part in _parts(operation, migration.app_label, state, fresh):
+                before = unrendered(state)
+                part.operation.state_forwards(migration.app_label, state)
+                print_ = footprint(part.operation, migration.app_label, before, state)
+                level = part.level
+                for earlier in pieces:
+                    if earlier.level > part.level and not commutes(earlier.footprint, print_):
+                        if not part.demotable:
+                            return Conflict(migration.app_label, earlier.part.operation, part.operation)
+                        level = earlier.level
+                pieces.append(Piece(source, part, print_, level))
+    return pieces
+
+
+def _parts(operation: Operation, app_label: str, state: ProjectState, fresh: set[Key]) -> list[Part]:
+    """On a model that is created in the same change, everything is as safe as Django writes it: nobody uses it yet."""
+    model = _model_key(operation, app_label)
+    if isinstance(operation, CreateModel) and model is not None:
+        fresh.add(model)
+    elif model in fresh and not isinstance(operation, DeleteModel):
+        return [Part(Level.EXPAND, operation)]
+    return parts_of(operation, app_label, state)
+
+
+def _model_key(operation: Operation, app_label: str) -> Key | None:
+    name = getattr(operation, "model_name", None) or getattr(operation, "name", None)
+    return (app_label, name.lower()) if isinstance(name, str) else None
+
+
+def _assemble(
+    changes: Changes, sources: Mapping[Key, Migration], order: list[Key], pieces: list[Piece]
+) -> Split:
+    groups: dict[tuple[Level, Key], list[Piece]] = {}
+    for piece in pieces:
+        groups.setdefault((piece.level, piece.source), []).append(piece)
+    for source in order:  # one without operations (as --empty makes it) stays
+        if not any(key == source for _, key in groups):
+            groups[Level.EXPAND, source] = []
+    position = {source: number for number, source in enumerate(order)}
+    keys = sorted(groups, key=lambda key: (key[0], position[key[1]]))
+    names = {key: (key[1][0], f"auto_{number}") for key, number in _numbered(keys)}
+    result = Split({app: [] for app in changes})
+    last: dict[str, Key] = {}
+    for key in keys:
+        level, source = key
+        migration = _migration(
+            names[key], sources[source], [piece.part.operation for piece in groups[key]], level
+        )
+        dependencies = {dep for dep in _dependencies(sources, names, source, level) if dep != names[key]}
+        if source[0] in last:
+            dependencies.add(last[source[0]])
+        migration.dependencies = sorted(dependencies, key=str)
+        last[source[0]] = names[key]
+        result.changes[source[0]].append(migration)
+        result.levels[id(migration)] = level
+        result.unsafe[id(migration)] = [
+            f"{piece.part.operation.describe()} ({piece.part.unsafe})"
+            for piece in groups[key]
+            if piece.part.unsafe
+        ]
+    return result
+
+
+def _numbered(keys: list[tuple[Level, Key]]) -> Iterable[tuple[tuple[Level, Key], int]]:
+    count: dict[str, int] = {}
+    for key in keys:
+        app = key[1][0]
+        count[app] = count.get(app, 0) + 1
+        yield key, count[app]
+
+
+def _migration(name: Key, source: Migration, operations: list[Operation], level: Level) -> Migration:
+    subclass = type("Migration", (Migration,), {"operations": [], "dependencies": []})
+    migration: Migration = subclass(name[1], name[0])
+    migration.operations = operations
+    migration.initial = source.initial if level is Level.EXPAND else False
+    return migration
+
+
+def _dependencies(
+    sources: Mapping[Key, Migration], names: Mapping[tuple[Level, Key], Key], source: Key, level: Level
+) -> set[Key]:
+    """What a part of ``source`` depends on: of each migration inside the change, its last part up to this level."""
+    found: set[Key] = set()
+    for dependency in sources[source].dependencies:
+        inside = tuple(dependency)
+        if inside not in sources:
+            found.add(dependency)
+            continue
+        part = next(
+            (names[own, inside] for own in reversed(Level) if own <= level and (own, inside) in names), None
+        )
+        found |= {part} if part else _dependencies(sources, names, inside, level)
+    return found

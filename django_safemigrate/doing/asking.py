@@ -1,0 +1,117 @@
+"""Asking for a lock under the policy: look, ask for milliseconds, give up, rest, ask again; never a bare wait."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+from django.db import DatabaseError
+
+from django_safemigrate.decisions.lock_policy import LockPolicy, WaitBudget
+from django_safemigrate.values.durations import format_duration
+from django_safemigrate.values.errors import LockUnavailable
+from django_safemigrate.values.events import Holder, LockRefused, Looking, Report
+from django_safemigrate.values.locks import RelationLock
+
+from .observer import Observer
+from .sqlstate import LOCK_REFUSED, sqlstate
+
+T = TypeVar("T")
+
+# While looking, say so at once when the holders change, and otherwise every so many seconds.
+REPEAT_LOOKING = 5.0
+
+
+@dataclass
+class Asked:
+    """What came of it: the result, the number of requests, and the seconds spent waiting."""
+
+    attempts: int
+    waited: float
+
+
+class Asker:
+    """Runs pieces of work that need locks, each as often as it takes, within one budget of waiting for the whole run."""
+
+    def __init__(self, policy: LockPolicy, observer: Observer, report: Report) -> None:
+        self.policy, self.observer, self.report = policy, observer, report
+        self.budget = WaitBudget(policy, time.monotonic)
+
+    def run(
+        self,
+        migration: str,
+        locks: Sequence[RelationLock],
+        work: Callable[[float], T],
+        *,
+        refused: frozenset[str] = LOCK_REFUSED,
+    ) -> tuple[T, Asked]:
+        """Call ``work(lock_timeout)`` until it is not refused a lock.
+
+        ``work`` has to leave nothing behind when it raises (a transaction that is rolled back, or a single statement).
+        Raises ``LockUnavailable`` when the run's budget of waiting is used up, and whatever else ``work`` raises.
+        """
+        before, attempt = self.budget.waited, 0
+        while True:
+            self._look(migration, locks)
+            timeout = self.policy.timeout(attempt)
+            asked_at = time.monotonic()
+            try:
+                result = work(timeout)
+            except DatabaseError as error:
+                code = sqlstate(error)
+                if code not in refused:
+                    raise
+                attempt += 1
+                self.budget.spend(time.monotonic() - asked_at)
+                self._rest(migration, attempt, code or "", timeout, locks)
+            else:
+                return result, Asked(attempt + 1, self.budget.waited - before)
+
+    def _look(self, migration: str, locks: Sequence[RelationLock]) -> None:
+        """Return as soon as asking makes sense. Nobody queues behind somebody who only looks."""
+        started = said_at = time.monotonic()
+        said: set[int | None] = set()
+        while locks:
+            holders = self.observer.holders(locks)
+            if self.policy.worth_asking(holders, self.budget.waited):
+                return
+            now = time.monotonic()
+            pids = {holder.pid for holder in holders}
+            if pids != said or now - said_at >= REPEAT_LOOKING:
+                self.report(Looking(migration, holders, now - started, self.budget.left))
+                said, said_at = pids, now
+            pause = self.policy.look_interval * (0.75 + 0.5 * random.random())
+            time.sleep(pause)
+            self._spend(migration, pause, holders)
+
+    def _rest(
+        self, migration: str, attempt: int, code: str, timeout: float, locks: Sequence[RelationLock]
+    ) -> None:
+        holders = self.observer.holders(locks)
+        pause = self.policy.pause(timeout, random.random())
+        self.report(
+            LockRefused(
+                migration, attempt, code, timeout, pause, holders, self.budget.waited, self.budget.left
+            )
+        )
+        time.sleep(pause)
+        self._spend(migration, pause, holders)
+
+    def _spend(self, migration: str, seconds: float, holders: Sequence[Holder]) -> None:
+        self.budget.spend(seconds)
+        if self.budget.exhausted:
+            raise gave_up(migration, self.policy.max_wait, holders)
+
+
+def gave_up(migration: str, max_wait: float, holders: Sequence[Holder]) -> LockUnavailable:
+    """The error for a run that has waited long enough."""
+    who = "\n".join(f"In the way: {holder}" for holder in holders) or "In the way: sessions that come and go."
+    return LockUnavailable(
+        f"{migration}: no lock within {format_duration(max_wait)} of waiting.",
+        who,
+        "What was done stays done. End the sessions above (SELECT pg_terminate_backend(pid)) or wait for them, and run the "
+        "same command again: it goes on from here. --max-wait gives it longer.",
+    )

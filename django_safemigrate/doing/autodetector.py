@@ -1,0 +1,77 @@
+"""Mixed over whatever autodetector is there: splits the detected changes by phase before they are numbered.
+
+It runs inside ``migrate`` as well (for the hint about changes without migrations), so it never prints, never asks and
+never touches a database; what there is to say is attached to the migrations.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+from django.db.migrations import Migration
+from django.db.migrations.autodetector import MigrationAutodetector
+from django.db.migrations.graph import MigrationGraph
+from django.db.migrations.state import ProjectState
+
+from django_safemigrate.decisions.rules import Level
+from django_safemigrate.decisions.splitting import Changes, Conflict, Split, split
+from django_safemigrate.values.phases import Safe
+from django_safemigrate.values.states import unrendered
+
+SUFFIXES = {Level.EXPAND: "_expand", Level.CONTRACT: "_contract"}
+
+
+class SplittingAutodetector(MigrationAutodetector):
+    """Make one with ``splitting(base)``.
+
+    Migrations that it returns have ``safe``, and ``safemigrate_notes``: lines about what is not made safe.
+    """
+
+    def __init__(self, from_state: ProjectState, to_state: ProjectState, *args: Any, **kwargs: Any) -> None:
+        # Detection changes from_state (Django 6.1 takes indexes and constraints out of it).
+        self._before = unrendered(from_state)
+        super().__init__(from_state, to_state, *args, **kwargs)
+
+    def arrange_for_graph(
+        self, changes: Changes, graph: MigrationGraph, migration_name: str | None = None
+    ) -> Changes:
+        if not any(migration.operations for migrations in changes.values() for migration in migrations):
+            return super().arrange_for_graph(changes, graph, migration_name)  # --empty: the author decides
+        result = split(changes, self._before)
+        if isinstance(result, Conflict):
+            arranged = super().arrange_for_graph(changes, graph, migration_name)
+            for migration in (migration for migrations in arranged.values() for migration in migrations):
+                _mark(migration, Level.EXPAND, [f"{result}. Written as Django writes it, in one phase"])
+            return arranged
+        arranged = super().arrange_for_graph(result.changes, graph, migration_name)
+        _show_phases(arranged, result)
+        return arranged
+
+
+def _mark(migration: Migration, level: Level, notes: list[str]) -> None:
+    safe = Safe.before_deploy() if level is Level.EXPAND else Safe.after_deploy()
+    migration.safe = safe  # type: ignore[attr-defined]
+    migration.safemigrate_notes = notes  # type: ignore[attr-defined]
+
+
+def _show_phases(changes: Changes, result: Split) -> None:
+    """Mark every migration with its phase, and name the phase in apps that have both."""
+    renamed: dict[tuple[str, str], tuple[str, str]] = {}
+    for app_label, migrations in changes.items():
+        both = any(result.levels[id(migration)] is Level.CONTRACT for migration in migrations)
+        for migration in migrations:
+            level = result.levels[id(migration)]
+            _mark(migration, level, result.unsafe[id(migration)])
+            if both:
+                name = migration.name + SUFFIXES[level]
+                renamed[app_label, migration.name] = (app_label, name)
+                migration.name = name
+    for migration in (migration for migrations in changes.values() for migration in migrations):
+        migration.dependencies = [renamed.get(tuple(dep), dep) for dep in migration.dependencies]
+
+
+@cache
+def splitting(base: type[MigrationAutodetector]) -> type[MigrationAutodetector]:
+    """The splitting autodetector over another one; the same class for the same base, as Django insists."""
+    return type("SplittingAutodetector", (SplittingAutodetector, base), {})

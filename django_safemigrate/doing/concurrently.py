@@ -1,0 +1,155 @@
+"""Index builds and drops that nobody notices, and what an interrupted one leaves behind."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+
+from django.db import DatabaseError
+
+from django_safemigrate.catalog.goals import reached
+from django_safemigrate.catalog.indexes import find_index
+from django_safemigrate.catalog.query import Connection
+from django_safemigrate.values.errors import SafeMigrateError
+from django_safemigrate.values.events import Holder, IndexProgress, LeftoverIndex
+from django_safemigrate.values.goals import IndexPresent
+from django_safemigrate.values.locks import LockMode, RelationLock
+from django_safemigrate.values.steps import Step
+
+from .asking import Asked, Asker, gave_up
+from .observer import Observer
+from .sqlstate import LOCK_REFUSED, QUERY_CANCELED, sqlstate
+from .timeouts import session_timeouts
+
+POLL = 0.25
+
+
+def run_concurrently(connection: Connection, asker: Asker, migration: str, step: Step) -> Asked:
+    """Run a ``CONCURRENTLY`` step until its goal is reached.
+
+    It takes SHARE UPDATE EXCLUSIVE, behind which neither readers nor writers queue, so it may wait for the lock; whom it
+    waits for is shown, and the time counts towards the run's budget. An invalid index that an earlier build left behind
+    is dropped first; one that somebody is building just now is waited for.
+
+    Raises ``LockUnavailable`` when the budget is used up (an unfinished index may stay behind, invalid; the next run
+    drops it), ``SafeMigrateError`` when the server did not leave a valid index.
+    """
+    attempts, waited_before = 0, asker.budget.waited
+    while not reached(step.goal, connection):
+        if attempts == 0 or isinstance(step.goal, IndexPresent):
+            _clear_leftover(connection, asker, migration, step)
+        attempts += 1
+        try:
+            _execute(connection, asker, migration, step.sql)
+        except DatabaseError as error:
+            # A deadlock with another builder, or a lock timeout of the server's: build again.
+            if sqlstate(error) not in LOCK_REFUSED or asker.budget.exhausted:
+                raise
+            pause = asker.policy.pause(asker.policy.longest_timeout, 0.5)
+            time.sleep(pause)
+            asker.budget.spend(pause)
+            continue
+        if not reached(step.goal, connection):
+            raise SafeMigrateError(
+                f"{migration}: {step.sql} ended without an error, but the catalog does not show what it should.",
+                f"Expected: {step.goal}",
+                "Look at the table with psql (\\d), and run the same command again.",
+            )
+    return Asked(attempts, asker.budget.waited - waited_before)
+
+
+def _clear_leftover(connection: Connection, asker: Asker, migration: str, step: Step) -> None:
+    """Drop an invalid index of the wanted name, unless somebody is building it: then wait until that is over."""
+    goal = step.goal
+    if not isinstance(goal, IndexPresent):
+        return
+    lock = RelationLock(goal.table, LockMode.SHARE_UPDATE_EXCLUSIVE)
+    shown: tuple[Holder, ...] = ()
+    while (index := find_index(connection, goal.table, goal.name)) and not index.valid:
+        # Whoever builds an index concurrently holds SHARE UPDATE EXCLUSIVE on its table until the end.
+        builders = asker.observer.holders([lock])
+        if not builders:
+            asker.report(LeftoverIndex(migration, goal.name))
+            _execute(
+                connection, asker, migration, f"DROP INDEX CONCURRENTLY IF EXISTS {index.qualified_name}"
+            )
+            return
+        if {holder.pid for holder in builders} != {holder.pid for holder in shown}:
+            asker.report(IndexProgress(migration, "waiting for another build", 0, 0, builders))
+            shown = builders
+        time.sleep(POLL)
+        asker.budget.spend(POLL)
+        if asker.budget.exhausted:
+            raise gave_up(migration, asker.policy.max_wait, builders)
+
+
+def _execute(connection: Connection, asker: Asker, migration: str, sql: str) -> None:
+    asker.observer.remember_pid()
+    with session_timeouts(connection, lock=0), _watching(asker, migration) as watch:
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute(sql, None)
+        except DatabaseError as error:
+            if sqlstate(error) == QUERY_CANCELED and watch.gave_up_on is not None:
+                raise gave_up(migration, asker.policy.max_wait, watch.gave_up_on) from error
+            raise
+
+
+class _Watch:
+    """What a thread sees of a statement that runs in another: progress for the report, waiting for the budget."""
+
+    def __init__(self, asker: Asker, migration: str) -> None:
+        self.asker, self.migration = asker, migration
+        self.gave_up_on: tuple[Holder, ...] | None = None
+        self._over = threading.Event()
+
+    def stop(self) -> None:
+        self._over.set()
+
+    def run(self) -> None:
+        observer, report, budget = self.asker.observer, self.asker.report, self.asker.budget
+        last: IndexProgress | None = None
+        looked_at = time.monotonic()
+        while not self._over.wait(POLL):
+            now = time.monotonic()
+            since, looked_at = now - looked_at, now
+            event, waiting = _seen(observer, self.migration)
+            if waiting:
+                budget.spend(since)
+                if budget.exhausted:
+                    self.gave_up_on = event.waiting_for if event else ()
+                    observer.cancel()
+                    return
+            if event is not None and event != last and not self._over.is_set():
+                report(event)
+                last = event
+
+
+def _seen(observer: Observer, migration: str) -> tuple[IndexProgress | None, bool]:
+    progress = observer.build_progress()
+    blockers = observer.blockers()
+    if progress is None:  # not building (yet): a drop, or still waiting for the table's lock
+        event = IndexProgress(migration, "waiting for a lock", 0, 0, _ageless(blockers)) if blockers else None
+        return event, bool(blockers)
+    event = IndexProgress(migration, progress.phase, progress.done, progress.total, _ageless(blockers))
+    return event, progress.waiting
+
+
+def _ageless(holders: tuple[Holder, ...]) -> tuple[Holder, ...]:
+    """Without ages, which change with every look, so that the same wait is reported once."""
+    return tuple(replace(holder, transaction_age=None) for holder in holders)
+
+
+@contextlib.contextmanager
+def _watching(asker: Asker, migration: str) -> Iterator[_Watch]:
+    watch = _Watch(asker, migration)
+    thread = threading.Thread(target=watch.run, name="safemigrate-watch", daemon=True)
+    thread.start()
+    try:
+        yield watch
+    finally:
+        watch.stop()
+        thread.join()

@@ -1,0 +1,316 @@
+"""One run of ``safemigrate``: look, plan, check, and only then act."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.apps import apps
+from django.core.management.sql import emit_post_migrate_signal, emit_pre_migrate_signal
+from django.db import Error, InterfaceError, OperationalError
+from django.db.migrations import Migration
+from django.db.migrations.exceptions import (
+    CircularDependencyError,
+    InconsistentMigrationHistory,
+    NodeNotFoundError,
+)
+from django.db.migrations.state import ModelState, ProjectState
+from django.utils import timezone
+
+from django_safemigrate.catalog.query import Connection
+from django_safemigrate.catalog.relations import is_empty_database
+from django_safemigrate.catalog.rights import may_create_tables, not_owned, role
+from django_safemigrate.compile.tables import probable_locks
+from django_safemigrate.decisions.lock_policy import LockPolicy
+from django_safemigrate.decisions.planning import Key, Planned, Status, categorize
+from django_safemigrate.values.errors import Blocked, DatabaseUnavailable, UsageError
+from django_safemigrate.values.events import Report
+from django_safemigrate.values.phases import Phase, When, declared
+from django_safemigrate.values.settings import Mode, Settings
+
+from . import journal
+from .asking import Asker
+from .observer import observing
+from .runner import Runner
+from .sqlstate import INSUFFICIENT_PRIVILEGE, sqlstate
+from .targets import Target, resolve_targets
+
+OWN_APP = "django_safemigrate"
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a run is going to do. ``new_database``: nobody can be waiting, so phases and locks do not matter."""
+
+    planned: tuple[Planned, ...]
+    targets: tuple[Target, ...]
+    backwards: bool
+    new_database: bool
+
+    def with_status(self, status: Status) -> list[Planned]:
+        return [planned for planned in self.planned if planned.status is status]
+
+    @property
+    def ready(self) -> list[Migration]:
+        return [planned.migration for planned in self.with_status(Status.READY)]
+
+
+class Deploy:
+    """A phase on a database. ``look`` reads and changes nothing; ``check`` says no; ``act`` applies."""
+
+    def __init__(self, connection: Connection, phase: Phase, settings: Settings, report: Report) -> None:
+        self.connection, self.phase, self.settings, self.report = connection, phase, settings, report
+        with speaking_of(connection):
+            connection.ensure_connection()
+            connection.prepare_database()  # type: ignore[attr-defined]
+            self.runner = self._runner()
+
+    def _runner(self) -> Runner:
+        try:
+            runner = Runner(self.connection, self.report)
+            runner.loader.check_consistent_history(self.connection)
+        except CircularDependencyError as error:
+            raise UsageError(
+                f"The migrations depend on each other in a circle: {error}.",
+                "There is no order in which they could run.",
+                "Remove one of these dependencies from its migration file.",
+            ) from None
+        except NodeNotFoundError as error:
+            raise UsageError(
+                str(error),
+                "A migration depends on one that does not exist (any more).",
+                "Correct the dependencies of that migration, or bring the missing file back.",
+            ) from None
+        except InconsistentMigrationHistory as error:
+            raise UsageError(
+                str(error),
+                "The recorded history cannot have happened in this order.",
+                "Compare manage.py showmigrations --plan with the files; record the missing one with migrate --fake.",
+            ) from None
+        conflicts = runner.loader.detect_conflicts()
+        if conflicts:
+            names = "; ".join(
+                f"{', '.join(sorted(names))} in {app}" for app, names in sorted(conflicts.items())
+            )
+            raise UsageError(
+                f"Conflicting migrations: {names}.",
+                "Each of these apps has more than one last migration, so their order is not known.",
+                "Run: manage.py makemigrations --merge",
+            )
+        return runner
+
+    # Looking
+
+    def look(self, app_label: str | None, migration_name: str | None) -> Plan:
+        """The plan for ``migrate``'s arguments. Changes nothing. Raises ``UsageError``."""
+        loader = self.runner.loader
+        with speaking_of(self.connection):
+            targets = resolve_targets(loader, app_label, migration_name)
+            steps = self.runner.migration_plan(targets)
+            new = self._is_new()
+            detected = journal.detected(self.connection)
+        migrations = [migration for migration, _ in steps]
+        backwards = bool(steps) and steps[0][1]
+        for migration in migrations:
+            declared(migration)  # an invalid one is an error in either direction
+        if backwards or new:
+            reason = "is undone" if backwards else "the database is new"
+            planned = [Planned(m, Status.READY, reason, declared(m).when) for m in migrations]
+        else:
+            planned = categorize(
+                migrations, self.phase, parents=self._parents, detected=detected, now=timezone.now()
+            )
+        return Plan(tuple(planned), tuple(targets), backwards, new)
+
+    def _parents(self, migration: Migration) -> list[Key]:
+        """What a migration depends on, with ``run_before``, squashed names and ``__first__`` resolved by the graph."""
+        node = self.runner.loader.graph.node_map[migration.app_label, migration.name]
+        return [parent.key for parent in node.parents]
+
+    def _is_new(self) -> bool:
+        if self.connection.vendor == "postgresql":
+            empty = is_empty_database(self.connection)
+        else:
+            with self.connection.cursor() as cursor:
+                tables = set(self.connection.introspection.table_names(cursor))
+            empty = tables <= {"django_migrations"} and not self.runner.loader.applied_migrations
+        return empty or journal.in_first_run(self.connection)
+
+    # Checking
+
+    def check(self, plan: Plan) -> None:
+        """Say no before anything is touched. Raises ``Blocked`` or ``DatabaseUnavailable``."""
+        self._check_blocked(plan)
+        if self.careful and not plan.new_database:
+            with speaking_of(self.connection):
+                self._check_rights(plan)
+
+    def _check_blocked(self, plan: Plan) -> None:
+        blocked = plan.with_status(Status.BLOCKED)
+        if blocked and self.settings.mode is Mode.STRICT:
+            raise Blocked(
+                "\n".join(f"{planned.name} {planned.reason}." for planned in blocked),
+                "They have to run before this deploy, but an earlier release is not finished.",
+                _finish_earlier(blocked),
+            )
+        waiting = [
+            planned for planned in plan.planned if planned.when is not When.ALWAYS and planned.until is None
+        ]
+        if self.phase is Phase.AFTER_DEPLOY and waiting and not plan.ready:
+            raise Blocked(
+                "Nothing can run after this deploy.\n"
+                + "\n".join(f"{planned.name} {planned.reason}." for planned in waiting),
+                "The phase before deploy has not been run with these migrations.",
+                f"Run: {Phase.BEFORE_DEPLOY.command}, deploy, and then {Phase.AFTER_DEPLOY.command}",
+            )
+
+    def _check_rights(self, plan: Plan) -> None:
+        """Whether the role owns what the plan changes, and may create what it creates."""
+        state = self.runner._create_project_state(with_applied_migrations=not plan.backwards)
+        tables: dict[str, None] = {}
+        for migration in plan.ready:
+            if not plan.backwards:
+                own = [
+                    lock
+                    for lock in probable_locks(migration, state, self.connection)
+                    if lock.mode.value[0] == "A"
+                ]
+                tables |= dict.fromkeys(lock.relation for lock in own)
+                migration.mutate_state(state, preserve=False)
+        not_ours = not_owned(self.connection, tables)
+        if not_ours:
+            raise DatabaseUnavailable(
+                "\n".join(f"Table {table} belongs to {owner}." for table, owner in not_ours),
+                f"The role {role(self.connection)} is not a member of it, and only owners may alter a table.",
+                f"Connect as the owner, or run: GRANT {not_ours[0][1]} TO {role(self.connection)}",
+            )
+        if plan.ready and not may_create_tables(self.connection):
+            raise DatabaseUnavailable(
+                "There is no schema on the search path in which this role may create tables and indexes.",
+                f"The role is {role(self.connection)}; since PostgreSQL 15 the schema public is not open to everybody.",
+                f"Run as the owner of the schema: GRANT CREATE ON SCHEMA public TO {role(self.connection)}",
+            )
+
+    @property
+    def careful(self) -> bool:
+        """Whether locks are our business: on PostgreSQL, and not inside somebody's open transaction (``TestCase``)."""
+        return self.connection.vendor == "postgresql" and not self.connection.in_atomic_block
+
+    # Acting
+
+    def act(
+        self,
+        plan: Plan,
+        *,
+        fake: bool,
+        fake_initial: bool,
+        signals: dict[str, Any],
+        before: Callable[[], None] = lambda: None,
+    ) -> None:
+        """Apply what is ready, with Django's signals around it.
+
+        ``signals`` has verbosity, interactive and stdout; ``before`` is called between ``pre_migrate`` and the migrations.
+        """
+        steps = [(migration, plan.backwards) for migration in plan.ready]
+        state = self.runner._create_project_state(with_applied_migrations=True)
+        with speaking_of(self.connection):
+            emit_pre_migrate_signal(**signals, db=self.connection.alias, apps=state.apps, plan=steps)
+            before()
+            if plan.new_database:
+                state, steps = self._begin_new(plan, state, steps, fake)
+            with self._asking(plan):
+                state = self.runner.migrate(
+                    plan.targets, plan=steps, state=state.clone(), fake=fake, fake_initial=fake_initial
+                )
+            if not plan.backwards:
+                self._remember(plan)
+            emit_post_migrate_signal(
+                **signals,
+                db=self.connection.alias,
+                apps=_complete(state),
+                plan=[(migration, plan.backwards) for migration in plan.ready],
+            )
+
+    def _begin_new(
+        self, plan: Plan, state: ProjectState, steps: list[tuple[Migration, bool]], fake: bool
+    ) -> tuple[ProjectState, list[tuple[Migration, bool]]]:
+        """Our own table first, so that a first run that is interrupted is known to be one."""
+        own = [step for step in steps if step[0].app_label == OWN_APP and not step[0].dependencies]
+        if own:
+            state = self.runner.migrate(plan.targets, plan=own, state=state.clone(), fake=fake)
+            journal.begin_first_run(self.connection, timezone.now())
+        return state, [step for step in steps if step not in own]
+
+    @contextlib.contextmanager
+    def _asking(self, plan: Plan) -> Iterator[None]:
+        if not self.careful or plan.new_database:
+            yield
+            return
+        policy = LockPolicy(
+            longest_timeout=self.settings.lock_timeout,
+            first_timeout=min(LockPolicy.first_timeout, self.settings.lock_timeout),
+            max_wait=self.settings.max_wait,
+        )
+        with observing(self.connection) as observer:
+            self.runner.asker = Asker(policy, observer, self.report)
+            try:
+                yield
+            finally:
+                self.runner.asker = None
+
+    def _remember(self, plan: Plan) -> None:
+        """From now on the delays run of those migrations that this phase has seen."""
+        keys = [
+            (planned.migration.app_label, planned.migration.name)
+            for planned in plan.with_status(Status.DELAYED)
+            if declared(planned.migration).delay is not None
+        ]
+        if keys:
+            journal.record_detected(self.connection, keys, timezone.now())
+
+
+def _finish_earlier(blocked: Sequence[Planned]) -> str:
+    behind = {planned.behind for planned in blocked if planned.behind is not None}
+    commands = sorted(f"  {Phase.AFTER_DEPLOY.command} {m.app_label} {m.name}" for m in behind)
+    return (
+        "If the earlier release is deployed everywhere, finish it, and then run the same command again:\n"
+        + "\n".join(commands)
+    )
+
+
+def _complete(state: ProjectState) -> Any:
+    """The apps of a state for ``post_migrate`` receivers: with every model, and those of unmigrated apps with relations."""
+    state.clear_delayed_apps_cache()
+    rendered = state.apps
+    with rendered.bulk_update():
+        keys = [(model.app_label, model.name_lower) for model in rendered.real_models]
+        for key in keys:
+            rendered.unregister_model(*key)
+    rendered.render_multiple([ModelState.from_model(apps.get_model(*key)) for key in keys])
+    return rendered
+
+
+@contextlib.contextmanager
+def speaking_of(connection: Connection) -> Iterator[None]:
+    """Errors of the connection itself, in words: not reachable, no rights. Others pass."""
+    name = f"Database {connection.alias!r} ({connection.settings_dict['NAME']})"
+    try:
+        yield
+    except (OperationalError, InterfaceError) as error:
+        if sqlstate(error) is not None and connection.connection is not None:
+            raise
+        raise DatabaseUnavailable(
+            f"{name} cannot be reached: {str(error).strip()}",
+            "What this run has reported as done stays done; nothing else was changed.",
+            f"Check HOST, PORT, USER and PASSWORD of DATABASES[{connection.alias!r}], and that the server is up.",
+        ) from error
+    except Error as error:
+        if sqlstate(error) != INSUFFICIENT_PRIVILEGE:
+            raise
+        raise DatabaseUnavailable(
+            f"{name}: {str(error).strip()}",
+            "The role of this connection may not do that.",
+            "Grant it, and run the same command again.",
+        ) from error

@@ -1,0 +1,55 @@
+"""What we remember between runs: since when a delayed migration is known, and that a first run is not over.
+
+Everything lives in the ``SafeMigration`` table and works without it: before our own first migration has run, and on
+databases to which a router does not let it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from django_safemigrate.catalog.query import Connection
+from django_safemigrate.decisions.planning import Key
+from django_safemigrate.models import SafeMigration
+
+# The row that says that the first run on a new database is under way; no app has this label.
+FIRST_RUN: Key = ("", "first run")
+
+
+def detected(connection: Connection) -> dict[Key, datetime]:
+    """Since when each delayed migration is known."""
+    if not _has_table(connection):
+        return {}
+    rows = SafeMigration.objects.using(connection.alias).values_list("app", "name", "detected")
+    return {(app, name): since for app, name, since in rows}
+
+
+def record_detected(connection: Connection, keys: Iterable[Key], now: datetime) -> None:
+    """Remember migrations that are not known yet; a delay that has begun goes on."""
+    if _has_table(connection):
+        for app, name in keys:
+            SafeMigration.objects.using(connection.alias).get_or_create(
+                app=app, name=name, defaults={"detected": now}
+            )
+
+
+def begin_first_run(connection: Connection, now: datetime) -> None:
+    """A database that was empty is being filled: until ``end_first_run`` nobody can be waiting."""
+    record_detected(connection, [FIRST_RUN], now)
+
+
+def in_first_run(connection: Connection) -> bool:
+    """Whether a first run was begun and not ended: it was interrupted."""
+    return FIRST_RUN in detected(connection)
+
+
+def end_first_run(connection: Connection) -> None:
+    if _has_table(connection):
+        app, name = FIRST_RUN
+        SafeMigration.objects.using(connection.alias).filter(app=app, name=name).delete()
+
+
+def _has_table(connection: Connection) -> bool:
+    with connection.cursor() as cursor:
+        return SafeMigration._meta.db_table in connection.introspection.table_names(cursor)

@@ -1,0 +1,170 @@
+"""Work that we cannot see into: operations without steps of their own, RunPython, RunSQL, other people's operations.
+
+In a transaction it is retried as a whole. What takes table locks only is held to ``lock_timeout`` by the server. Code that
+changes rows waits for other people's rows, too, which makes nobody queue and must not end it: there, a watchdog looks
+from the second connection and cancels only a wait for a table lock.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import random
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, TypeVar
+
+from django.db import DatabaseError, OperationalError
+from django.db.transaction import atomic
+
+from django_safemigrate.catalog.query import Connection
+from django_safemigrate.values.events import LockRefused
+from django_safemigrate.values.locks import RelationLock
+
+from .asking import Asked, Asker, gave_up
+from .sqlstate import LOCK_NOT_AVAILABLE, LOCK_REFUSED, QUERY_CANCELED, sqlstate
+from .timeouts import session_timeouts, set_local_timeouts
+
+T = TypeVar("T")
+
+POLL = 0.025
+
+
+class LockRequestCancelled(OperationalError):
+    """The watchdog cancelled a statement that waited for a table lock."""
+
+    sqlstate = LOCK_NOT_AVAILABLE
+
+
+def run_in_transaction(
+    connection: Connection,
+    asker: Asker,
+    migration: str,
+    locks: Sequence[RelationLock],
+    body: Callable[[], T],
+    *,
+    changes_rows: bool,
+) -> tuple[T, Asked]:
+    """Run ``body`` in one transaction, again from the start whenever a lock is refused.
+
+    ``locks`` is what it probably takes (for looking first). Raises what ``body`` raises, and ``LockUnavailable``.
+    """
+
+    def attempt(timeout: float) -> T:
+        with atomic(using=connection.alias):
+            if not changes_rows:
+                set_local_timeouts(connection, lock=timeout)
+                return body()
+            set_local_timeouts(connection, lock=0)
+            with _watchdog(connection, asker, timeout) as watchdog, watchdog.translating():
+                return body()
+
+    return asker.run(migration, locks, attempt)
+
+
+def run_in_autocommit(
+    connection: Connection, asker: Asker, migration: str, locks: Sequence[RelationLock], body: Callable[[], T]
+) -> T:
+    """Run ``body`` outside a transaction: each of its statements stands alone, and is repeated when a lock is refused.
+
+    Inside a transaction that ``body`` opens itself, a refused lock is an error, since only ``body`` knows what to repeat.
+    """
+    asker.run(migration, locks, lambda timeout: None)  # look first
+    with (
+        session_timeouts(connection, lock=0),
+        _watchdog(connection, asker, asker.policy.longest_timeout) as watchdog,
+        connection.execute_wrapper(_Repeat(connection, asker, migration, locks, watchdog)),
+    ):
+        return body()
+
+
+class _Repeat:
+    """An ``execute_wrapper`` that repeats a statement that was refused a lock."""
+
+    def __init__(
+        self,
+        connection: Connection,
+        asker: Asker,
+        migration: str,
+        locks: Sequence[RelationLock],
+        watchdog: _Watchdog,
+    ) -> None:
+        self.connection, self.asker, self.migration, self.locks = connection, asker, migration, locks
+        self.watchdog = watchdog
+
+    def __call__(self, execute: Callable[..., Any], sql: str, params: Any, many: bool, context: Any) -> Any:
+        attempt = 0
+        while True:
+            asked_at = time.monotonic()
+            try:
+                with self.watchdog.translating():
+                    return execute(sql, params, many, context)
+            except DatabaseError as error:
+                if self.connection.in_atomic_block or sqlstate(error) not in LOCK_REFUSED:
+                    raise
+                attempt += 1
+                self._rest(attempt, sqlstate(error) or "", time.monotonic() - asked_at)
+
+    def _rest(self, attempt: int, code: str, asked_for: float) -> None:
+        asker = self.asker
+        holders = asker.observer.holders(self.locks)
+        pause = asker.policy.pause(asker.policy.longest_timeout, random.random())
+        asker.budget.spend(asked_for + pause)
+        asker.report(
+            LockRefused(
+                self.migration,
+                attempt,
+                code,
+                asked_for,
+                pause,
+                holders,
+                asker.budget.waited,
+                asker.budget.left,
+            )
+        )
+        if asker.budget.exhausted:
+            raise gave_up(self.migration, asker.policy.max_wait, holders)
+        time.sleep(pause)
+
+
+class _Watchdog:
+    """Cancels the observed session's statement once it has waited ``limit`` seconds for a strong table lock."""
+
+    def __init__(self, asker: Asker, limit: float) -> None:
+        self.asker, self.limit = asker, limit
+        self.cancelled = False
+        self._over = threading.Event()
+
+    def stop(self) -> None:
+        self._over.set()
+
+    def run(self) -> None:
+        observer = self.asker.observer
+        while not self._over.wait(POLL):
+            if observer.in_the_way_for(max(0.0, self.limit - POLL)):
+                self.cancelled = True
+                observer.cancel()
+
+    @contextlib.contextmanager
+    def translating(self) -> Iterator[None]:
+        """A cancellation of ours looks like a refused lock; anybody else's stays what it is."""
+        try:
+            yield
+        except DatabaseError as error:
+            if not self.cancelled or sqlstate(error) != QUERY_CANCELED:
+                raise
+            self.cancelled = False
+            raise LockRequestCancelled(f"gave up waiting for a table lock after {self.limit} s") from error
+
+
+@contextlib.contextmanager
+def _watchdog(connection: Connection, asker: Asker, limit: float) -> Iterator[_Watchdog]:
+    asker.observer.remember_pid()
+    watchdog = _Watchdog(asker, limit)
+    thread = threading.Thread(target=watchdog.run, name="safemigrate-watchdog", daemon=True)
+    thread.start()
+    try:
+        yield watchdog
+    finally:
+        watchdog.stop()
+        thread.join()

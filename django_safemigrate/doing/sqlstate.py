@@ -1,0 +1,24 @@
+"""What the server said, by SQLSTATE; the text of a message depends on ``lc_messages`` and is never read.
+
+Codes: https://www.postgresql.org/docs/current/errcodes-appendix.html
+"""
+
+from __future__ import annotations
+
+LOCK_NOT_AVAILABLE = "55P03"
+DEADLOCK_DETECTED = "40P01"
+QUERY_CANCELED = "57014"
+INSUFFICIENT_PRIVILEGE = "42501"
+
+# A request for a lock that can simply be made again.
+LOCK_REFUSED = frozenset({LOCK_NOT_AVAILABLE, DEADLOCK_DETECTED})
+
+
+def sqlstate(error: BaseException | None) -> str | None:
+    """The SQLSTATE of a database error, Django's or psycopg's; None where the server sent none (connection lost)."""
+    while error is not None:
+        code = getattr(error, "sqlstate", None)
+        if isinstance(code, str):
+            return code
+        error = error.__cause__
+    return None

@@ -1,0 +1,112 @@
+"""``manage.py makemigrations``: what the next app's (or Django's) command writes, split by phase."""
+
+from __future__ import annotations
+
+from collections import deque
+from pathlib import Path
+from typing import Any
+
+from django.core.management.utils import run_formatters
+from django.db import DEFAULT_DB_ALIAS, connections
+from django.db.migrations import Migration
+from django.db.migrations.loader import MigrationLoader
+from django.db.migrations.writer import MigrationWriter
+
+from django_safemigrate.doing.autodetector import SUFFIXES, splitting
+from django_safemigrate.doing.headers import CLASS_LINE, with_safe
+from django_safemigrate.management.next_command import next_command
+from django_safemigrate.values.errors import UsageError
+from django_safemigrate.values.phases import Safe, When, declared
+
+_Command = next_command("makemigrations")
+Changes = dict[str, list[Migration]]
+
+
+class Command(_Command):  # type: ignore[valid-type, misc]
+    help = "Creates new migrations for apps, one for each phase of a deploy."
+    autodetector = splitting(_Command.autodetector)  # type: ignore[attr-defined]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # Migrations whose whole text --dry-run -v 3 is about to show.
+        self._shown: deque[Migration] = deque()
+
+    def write_migration_files(self, changes: Changes, update_previous_migration_paths: Any = None) -> None:
+        """As the base class does, with the phase in each file, and said at the end."""
+        if update_previous_migration_paths:
+            _keep_suffixes(changes, update_previous_migration_paths)
+        migrations = [migration for of_app in changes.values() for migration in of_app]
+        self._shown = deque(migrations)
+        super().write_migration_files(changes, update_previous_migration_paths)
+        written = [migration for migration in migrations if self._write_phase(migration)]
+        run_formatters([MigrationWriter(migration).path for migration in written], stderr=self.stderr)
+        self._say_phases(migrations)
+
+    def log(self, msg: str) -> None:
+        """The whole text of a migration (--dry-run -v 3) is shown with its phase."""
+        if CLASS_LINE in msg and self._shown:
+            migration = self._shown.popleft()
+            safe = getattr(migration, "safe", None)
+            msg = with_safe(msg, safe) if isinstance(safe, Safe) else msg
+        super().log(msg)
+
+    def _write_phase(self, migration: Migration) -> bool:
+        path = Path(MigrationWriter(migration).path) if self.written_files else None
+        if path is None or str(path) not in self.written_files or not hasattr(migration, "safe"):
+            return False
+        text = path.read_text(encoding="utf-8")
+        path.write_text(with_safe(text, declared(migration)), encoding="utf-8")
+        return True
+
+    def _say_phases(self, migrations: list[Migration]) -> None:
+        if self.verbosity < 1:
+            return
+        for migration in migrations:
+            if not hasattr(migration, "safe"):
+                if not migration.operations:
+                    self.log(f"{migration}: declare its phase, for example safe = Safe.before_deploy()")
+                continue
+            before = declared(migration).when is When.BEFORE_DEPLOY
+            command = "safemigrate" if before else "safemigrate --after-deploy"
+            self.log(f"{migration} runs {'before' if before else 'after'} deploy: manage.py {command}")
+            for note in getattr(migration, "safemigrate_notes", ()):
+                self.log(
+                    self.style.WARNING(f"  not yet made safe: {note.removesuffix(' (not yet made safe)')}")
+                )
+
+    def write_to_last_migration_files(self, changes: Changes) -> None:
+        """``--update``: never merges across a phase. Raises ``UsageError`` where it would."""
+        loader = MigrationLoader(connections[DEFAULT_DB_ALIAS])
+        for app_label, migrations in changes.items():
+            phases = {declared(migration).when for migration in migrations}
+            if len(phases) > 1:
+                raise UsageError(
+                    f"The changes of {app_label} need a migration before deploy and one after it.",
+                    "--update writes into one migration, which runs in one phase.",
+                    f"Run: manage.py makemigrations {app_label}",
+                )
+            for leaf in loader.graph.leaf_nodes(app_label)[:1]:
+                last = loader.graph.nodes[leaf]
+                if hasattr(last, "safe") and declared(last).when not in phases:
+                    raise UsageError(
+                        f"The last migration of {app_label}, {last.name}, runs {_words(declared(last).when)}; the changes "
+                        f"have to run {_words(*phases)}.",
+                        "--update would merge two phases into one migration.",
+                        f"Run: manage.py makemigrations {app_label}",
+                    )
+        super().write_to_last_migration_files(changes)
+
+
+def _words(*phases: When) -> str:
+    return {When.BEFORE_DEPLOY: "before deploy", When.AFTER_DEPLOY: "after deploy"}.get(
+        phases[0], "in either phase"
+    )
+
+
+def _keep_suffixes(changes: Changes, previous_paths: dict[str, str]) -> None:
+    """``--update`` gives a migration a new name; the phase stays in it."""
+    for app_label, path in previous_paths.items():
+        for suffix in SUFFIXES.values():
+            for migration in changes.get(app_label, ()):
+                if Path(path).stem.endswith(suffix) and suffix not in migration.name:
+                    migration.name += suffix

@@ -1,0 +1,216 @@
+"""``manage.py safemigrate``: the phase before deploy; with ``--after-deploy``, the one after."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from argparse import ArgumentParser
+from collections.abc import Iterator
+from importlib import import_module
+from typing import Any
+
+from django.apps import apps
+from django.core.management.commands import migrate
+from django.db import connections
+from django.db.migrations.exceptions import IrreversibleError
+from django.db.migrations.state import ProjectState
+from django.utils.module_loading import module_has_submodule
+
+from django_safemigrate.decisions.planning import Status
+from django_safemigrate.doing.autodetector import splitting
+from django_safemigrate.doing.deploy import Deploy, Plan, speaking_of
+from django_safemigrate.doing.preview import preview
+from django_safemigrate.doing.targets import resolve_targets
+from django_safemigrate.management.next_command import next_command
+from django_safemigrate.reporting.jsonlines import JsonReport
+from django_safemigrate.reporting.plan import plan_data, plan_lines
+from django_safemigrate.reporting.text import TextReport
+from django_safemigrate.values.errors import UsageError
+from django_safemigrate.values.phases import Phase
+from django_safemigrate.values.settings import Mode, Settings, read_settings
+
+# Exit statuses of --check; see values/errors.py for those of errors.
+CHECK_READY, CHECK_BLOCKED, CHECK_DELAYED = 1, 4, 7
+
+
+class Command(migrate.Command):
+    """Takes ``migrate``'s arguments, and runs those migrations that belong to the phase, without making anyone wait.
+
+    Exit status: 0 done, 1 a migration failed, 2 bad argument, setting or migration, 3 database not reachable or not
+    enough rights, 4 blocked, 5 no lock in time, 6 something else of that name exists. With ``--check``: 0 nothing is
+    pending, 1 something is ready, 4 blocked, 7 only delayed.
+    """
+
+    help = "Runs the migrations that are safe before deploy (with --after-deploy: after it) without making anyone wait."
+    autodetector = splitting(next_command("makemigrations").autodetector)  # type: ignore[attr-defined]
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        super().add_arguments(parser)
+        parser.add_argument(
+            "--after-deploy",
+            action="store_const",
+            const=Phase.AFTER_DEPLOY,
+            default=Phase.BEFORE_DEPLOY,
+            dest="phase",
+            help="Run the phase after deploy: the new code runs everywhere, and the old code nowhere.",
+        )
+        parser.add_argument(
+            "--lock-timeout",
+            metavar="DURATION",
+            help="The longest that one request for a lock may wait and make others wait, for example 50ms (default 100ms).",
+        )
+        parser.add_argument(
+            "--max-wait",
+            metavar="DURATION",
+            help="How long to wait for locks altogether before giving up, for example 30m (default 10m).",
+        )
+        parser.add_argument("--json", action="store_true", help="Write JSON lines, for pipelines.")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        settings = read_settings(lock_timeout=options["lock_timeout"], max_wait=options["max_wait"])
+        if settings.mode is Mode.DISABLED:
+            super().handle(*args, **options)
+            return
+        self.verbosity, self.interactive = options["verbosity"], options["interactive"]
+        self._import_management_modules()
+        connection = connections[options["database"]]
+        phase: Phase = options["phase"]
+        live = bool(getattr(self.stdout, "isatty", lambda: False)())
+        text = TextReport(self.stdout, self.style, live=live)
+        lines = JsonReport(self.stdout)
+        report: Any = lines if options["json"] else text if self.verbosity else lambda event: None
+        deploy = Deploy(connection, phase, settings, report)
+        if options["prune"]:
+            resolve_targets(deploy.runner.loader, options["app_label"], None)
+            super().handle(*args, **options)
+            return
+        syncdb = self._syncdb(deploy, options)
+        if syncdb and options["app_label"]:
+            plan = Plan((), (), backwards=False, new_database=False)
+        else:
+            plan = deploy.look(options["app_label"], options["migration_name"])
+        if options["plan"]:
+            self._show_plan(deploy, plan, settings, options)
+        if options["check_unapplied"]:
+            self._check(plan)
+        if options["plan"] or options["check_unapplied"]:
+            return
+        deploy.check(plan)
+        if not options["json"] and self.verbosity:
+            self._say_what(plan, phase, text)
+        with _translated():
+            deploy.act(
+                plan,
+                fake=options["fake"],
+                fake_initial=options["fake_initial"],
+                signals={
+                    "verbosity": 0 if options["json"] else self.verbosity,
+                    "interactive": self.interactive,
+                    "stdout": self.stdout,
+                },
+                before=lambda: self._run_syncdb(deploy, syncdb),
+            )
+        if options["json"]:
+            lines.write(_summary(plan, phase))
+        elif self.verbosity:
+            self._say_what_next(deploy, plan, phase, text)
+
+    def execute(self, *args: Any, **options: Any) -> str | None:
+        """As Django's, with errors of the connection in words: system checks already talk to the database."""
+        with speaking_of(connections[options.get("database") or "default"]):
+            return super().execute(*args, **options)
+
+    def _import_management_modules(self) -> None:
+        """As ``migrate`` does: receivers of the signals register there."""
+        for config in apps.get_app_configs():
+            if config.module is not None and module_has_submodule(config.module, "management"):
+                import_module(".management", config.name)
+
+    # --run-syncdb
+
+    def _syncdb(self, deploy: Deploy, options: dict[str, Any]) -> list[str]:
+        """The labels of the apps without migrations that are to get their tables."""
+        if not options["run_syncdb"]:
+            return []
+        unmigrated = deploy.runner.loader.unmigrated_apps
+        label = options["app_label"]
+        if label is None:
+            return sorted(unmigrated)
+        if label not in unmigrated:
+            raise UsageError(
+                f"--run-syncdb cannot be used with app {label!r}.",
+                "It has migrations, or it is not installed; --run-syncdb makes the tables of apps without migrations.",
+                f"Run: manage.py safemigrate {label}",
+            )
+        return [label]
+
+    def _run_syncdb(self, deploy: Deploy, labels: list[str]) -> None:
+        if labels:
+            self.sync_apps(deploy.connection, labels)
+
+    # Telling
+
+    def _show_plan(self, deploy: Deploy, plan: Plan, settings: Settings, options: dict[str, Any]) -> None:
+        seen = preview(deploy, plan)
+        if options["json"]:
+            JsonReport(self.stdout).write(plan_data(seen, deploy.phase))
+        else:
+            for line in plan_lines(seen, deploy.phase, settings, self.style):
+                self.stdout.write(line)
+
+    def _check(self, plan: Plan) -> None:
+        if plan.with_status(Status.BLOCKED):
+            sys.exit(CHECK_BLOCKED)
+        if plan.ready:
+            sys.exit(CHECK_READY)
+        if plan.with_status(Status.DELAYED):
+            sys.exit(CHECK_DELAYED)
+
+    def _say_what(self, plan: Plan, phase: Phase, text: TextReport) -> None:
+        if plan.backwards:
+            text.line(self.style.MIGRATE_HEADING("Undoing migrations:"))
+        elif plan.new_database:
+            text.line(self.style.MIGRATE_HEADING("The database is new: running everything at once:"))
+        else:
+            text.line(self.style.MIGRATE_HEADING(f"The phase {phase.title}:"))
+        for planned in plan.with_status(Status.BLOCKED):
+            text.line(self.style.ERROR(f"  blocked: {planned.name} {planned.reason}"))
+
+    def _say_what_next(self, deploy: Deploy, plan: Plan, phase: Phase, text: TextReport) -> None:
+        if not plan.ready:
+            text.line("  Nothing to apply." if plan.planned else "  No migrations to apply.")
+        delayed = plan.with_status(Status.DELAYED)
+        for planned in delayed:
+            until = f", from {planned.until:%Y-%m-%d %H:%M %Z}" if planned.until else ""
+            text.line(f"  {self.style.WARNING('delayed')}: {planned.name} {planned.reason}{until}")
+        if not plan.planned:
+            self._hint_at_changes(deploy, text)
+
+    def _hint_at_changes(self, deploy: Deploy, text: TextReport) -> None:
+        autodetector = self.autodetector(deploy.runner.loader.project_state(), ProjectState.from_apps(apps))
+        changes = autodetector.changes(graph=deploy.runner.loader.graph)
+        if changes:
+            labels = ", ".join(sorted(changes))
+            text.line(self.style.NOTICE(f"  Models have changes that are in no migration yet: {labels}."))
+            text.line(self.style.NOTICE("  Run: manage.py makemigrations"))
+
+
+def _summary(plan: Plan, phase: Phase) -> dict[str, Any]:
+    return {
+        "event": "done",
+        "phase": phase.value,
+        **{status.value: [planned.name for planned in plan.with_status(status)] for status in Status},
+    }
+
+
+@contextlib.contextmanager
+def _translated() -> Iterator[None]:
+    """What Django raises for people, as one of our errors."""
+    try:
+        yield
+    except IrreversibleError as error:
+        raise UsageError(
+            str(error),
+            "It has no way back, so nothing before it can be undone either.",
+            "Migrate to this migration or a later one, or give the operation a reverse.",
+        ) from error

@@ -1,0 +1,50 @@
+"""A run as JSON lines: one object per event, with the event's name, the time and its values."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, fields, is_dataclass
+from datetime import UTC, datetime
+from enum import Enum
+from typing import Any
+
+from django_safemigrate.values.events import Event
+from django_safemigrate.values.steps import Step
+
+
+class JsonReport:
+    """A ``Report`` that writes to a command's ``stdout``."""
+
+    def __init__(self, stdout: Any) -> None:
+        self.stdout = stdout
+
+    def __call__(self, event: Event) -> None:
+        data = {field.name: _plain(getattr(event, field.name)) for field in fields(event)}
+        self.write({"event": _snake(type(event).__name__), **data})
+
+    def write(self, data: dict[str, Any]) -> None:
+        """One line; ``at`` is the time in UTC."""
+        event = data.pop("event")
+        at = datetime.now(UTC).isoformat(timespec="milliseconds")
+        self.stdout.write(json.dumps({"event": event, "at": at, **data}))
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Step):
+        return {
+            "description": value.description,
+            "sql": value.sql,
+            "locks": [{"relation": lock.relation, "mode": lock.mode.value} for lock in value.locks],
+            "work": value.work.value,
+        }
+    if isinstance(value, Enum):
+        return value.value
+    if is_dataclass(value) and not isinstance(value, type):
+        return {name: _plain(item) for name, item in asdict(value).items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    return value
+
+
+def _snake(name: str) -> str:
+    return "".join("_" + letter.lower() if letter.isupper() else letter for letter in name).lstrip("_")

@@ -1,0 +1,139 @@
+"""A run, told to a person: lines on a log, with the current wait redrawn in place on a terminal."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from functools import singledispatchmethod
+from typing import Any
+
+from django_safemigrate.values.durations import format_duration
+from django_safemigrate.values.events import (
+    Event,
+    Holder,
+    IndexProgress,
+    LeftoverIndex,
+    LockRefused,
+    Looking,
+    MigrationDone,
+    MigrationStarted,
+    StepDone,
+    StepSkipped,
+    StepStarted,
+)
+
+# On a log, a build that makes progress is mentioned every so many seconds.
+QUIET = 5.0
+BAR = 24
+
+
+class TextReport:
+    """A ``Report`` that writes to a command's ``stdout`` in its ``style``; ``live`` says that it is a terminal."""
+
+    def __init__(self, stdout: Any, style: Any, *, live: bool) -> None:
+        self.stdout, self.style, self.live = stdout, style, live
+        self.started = self.said_progress_at = time.monotonic()
+        self.last_phase = ""
+        self._on_line = False
+
+    def __call__(self, event: Event) -> None:
+        self._tell(event)
+
+    def line(self, text: str) -> None:
+        """A line that stays. On a log it begins with the seconds since the start."""
+        self._clear()
+        stamp = "" if self.live else f"{time.monotonic() - self.started:7.1f} s  "
+        for part in text.splitlines() or [""]:
+            self.stdout.write(stamp + part)
+
+    def _passing(self, text: str) -> None:
+        """What is true just now: on a terminal it replaces itself, on a log it is a line."""
+        if not self.live:
+            self.line(text)
+            return
+        self._clear()
+        self.stdout.write(text.splitlines()[0][:150], ending="")
+        self.stdout.flush()
+        self._on_line = True
+
+    def _clear(self) -> None:
+        if self._on_line:
+            self.stdout.write("\r\033[K", ending="")
+            self._on_line = False
+
+    @singledispatchmethod
+    def _tell(self, event: object) -> None:
+        raise TypeError(f"No words for {event!r}")
+
+    @_tell.register
+    def _(self, event: MigrationStarted) -> None:
+        doing = "Undoing" if event.backwards else "Applying"
+        self.line(f"{doing} {self.style.MIGRATE_LABEL(event.name)}")
+
+    @_tell.register
+    def _(self, event: MigrationDone) -> None:
+        said = "FAKED" if event.faked else "OK"
+        self.line(f"  {self.style.SUCCESS(said)} {event.name}, {format_duration(event.took)}")
+
+    @_tell.register
+    def _(self, event: StepStarted) -> None:
+        self.last_phase = ""
+        self.line(f"  {event.number}/{event.of} {event.step.description}")
+        self.line(f"      {event.step.sql}")
+
+    @_tell.register
+    def _(self, event: StepSkipped) -> None:
+        self.line(f"  {event.number}/{event.of} {event.step.description}: done already")
+
+    @_tell.register
+    def _(self, event: StepDone) -> None:
+        requests = "" if event.attempts == 1 else f", {event.attempts} attempts"
+        waited = f", {format_duration(event.waited)} of it waiting" if event.waited > 0.0005 else ""
+        self.line(f"      {self.style.SUCCESS('done')} in {format_duration(event.took)}{waited}{requests}")
+
+    @_tell.register
+    def _(self, event: Looking) -> None:
+        self._passing(
+            f"      not asking yet, looked for {format_duration(event.waited)} "
+            f"({format_duration(event.left)} left): {_who(event.holders)}"
+        )
+
+    @_tell.register
+    def _(self, event: LockRefused) -> None:
+        why = "deadlock" if event.sqlstate == "40P01" else f"no lock within {format_duration(event.timeout)}"
+        self.line(
+            f"      {self.style.WARNING(f'attempt {event.attempt}: {why}')}, again in {format_duration(event.pause)} "
+            f"({format_duration(event.left)} left): {_who(event.holders)}"
+        )
+
+    @_tell.register
+    def _(self, event: LeftoverIndex) -> None:
+        self.line(
+            f"      index {event.name} is there, but invalid: an interrupted build left it; dropping it first"
+        )
+
+    @_tell.register
+    def _(self, event: IndexProgress) -> None:
+        now = time.monotonic()
+        waits = f": {_who(event.waiting_for)}" if event.waiting_for else ""
+        if self.live:
+            self._passing(f"      {_bar(event)}{event.phase}{waits}")
+        elif event.phase != self.last_phase or now - self.said_progress_at >= QUIET:
+            share = f" {event.done / event.total:.0%}" if event.total else ""
+            self.line(f"      {event.phase}{share}{waits}")
+            self.last_phase, self.said_progress_at = event.phase, now
+
+
+def _bar(event: IndexProgress) -> str:
+    if not event.total:
+        return ""
+    share = min(1.0, event.done / event.total)
+    full = round(share * BAR)
+    return f"[{'#' * full}{'.' * (BAR - full)}] {share:4.0%} "
+
+
+def _who(holders: Sequence[Holder]) -> str:
+    if not holders:
+        return "whoever was in the way is gone"
+    more = f", and {len(holders) - 3} more" if len(holders) > 3 else ""
+    return "; ".join(str(holder) for holder in holders[:3]) + more

@@ -1,0 +1,145 @@
+"""What a run tells whoever is watching: a terminal, a log, a pipeline.
+
+The runner emits these; ``django_safemigrate.reporting`` turns them into text or JSON. Durations are seconds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from .locks import LockMode
+from .steps import Step
+
+
+@dataclass(frozen=True)
+class Holder:
+    """Another session that holds a lock in our way. Ages are seconds; None where the server does not tell this role."""
+
+    pid: int | None
+    mode: LockMode
+    relation: str
+    application_name: str = ""
+    user: str = ""
+    state: str = ""
+    backend_type: str = ""
+    transaction_age: float | None = None
+
+    def __str__(self) -> str:
+        if self.pid is None:
+            return f"a prepared transaction holds {self.mode.value} on {self.relation}"
+        who = f"pid {self.pid}"
+        if self.application_name:
+            who += f" {self.application_name!r}"
+        elif self.backend_type and self.backend_type != "client backend":
+            who += f" {self.backend_type}"
+        if self.user:
+            who += f" (user {self.user})"
+        since = (
+            "" if self.transaction_age is None else f", in its transaction for {self.transaction_age:.1f} s"
+        )
+        return (
+            f"{who}, {self.state or 'state not visible'}{since}, holds {self.mode.value} on {self.relation}"
+        )
+
+
+@dataclass(frozen=True)
+class MigrationStarted:
+    name: str
+    steps: int | None
+    backwards: bool = False
+
+
+@dataclass(frozen=True)
+class StepStarted:
+    migration: str
+    number: int
+    of: int
+    step: Step
+
+
+@dataclass(frozen=True)
+class StepSkipped:
+    """The catalog shows that the step was done before."""
+
+    migration: str
+    number: int
+    of: int
+    step: Step
+
+
+@dataclass(frozen=True)
+class StepDone:
+    migration: str
+    number: int
+    of: int
+    step: Step
+    attempts: int
+    waited: float
+    took: float
+
+
+@dataclass(frozen=True)
+class Looking:
+    """Somebody who will not be gone soon holds a lock in our way: we have not asked, so nobody queues behind us."""
+
+    migration: str
+    holders: tuple[Holder, ...]
+    waited: float
+    left: float
+
+
+@dataclass(frozen=True)
+class LockRefused:
+    """A lock request was given up after ``timeout``; the next one follows after ``pause``."""
+
+    migration: str
+    attempt: int
+    sqlstate: str
+    timeout: float
+    pause: float
+    holders: tuple[Holder, ...]
+    waited: float
+    left: float
+
+
+@dataclass(frozen=True)
+class IndexProgress:
+    """How far a concurrent index build is, and whom it waits for (``pg_stat_progress_create_index``)."""
+
+    migration: str
+    phase: str
+    done: int
+    total: int
+    waiting_for: tuple[Holder, ...]
+
+
+@dataclass(frozen=True)
+class LeftoverIndex:
+    """An invalid index that an interrupted build left behind is dropped before building again."""
+
+    migration: str
+    name: str
+
+
+@dataclass(frozen=True)
+class MigrationDone:
+    name: str
+    took: float
+    backwards: bool = False
+    faked: bool = False
+
+
+Event = (
+    MigrationStarted
+    | StepStarted
+    | StepSkipped
+    | StepDone
+    | Looking
+    | LockRefused
+    | IndexProgress
+    | LeftoverIndex
+    | MigrationDone
+)
+
+Report = Callable[[Event], None]

@@ -1,0 +1,67 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from django.db import connection
+
+from tests.support.database import is_postgres, new_database
+from tests.support.project import Project, make_project
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "postgres: needs a PostgreSQL server (skipped on SQLite)")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    if is_postgres():
+        return
+    for item in items:
+        if item.get_closest_marker("postgres"):
+            item.add_marker(pytest.mark.skip(reason="this run is on SQLite"))
+
+
+@pytest.fixture
+def database(django_db_blocker: object, tmp_path: Path) -> Iterator[None]:
+    """A new, empty database behind ``django.db.connection``."""
+    with django_db_blocker.unblock(), new_database(tmp_path):  # type: ignore[attr-defined]
+        yield
+        connection.close()
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
+    """A project without models and migrations, and without a database."""
+    return make_project(tmp_path, monkeypatch)
+
+
+ORDERS = """
+migrations.CreateModel("Order", [
+    ("id", models.BigAutoField(primary_key=True)),
+    ("number", models.CharField(max_length=20)),
+    ("status", models.CharField(max_length=10, default="new")),
+    ("gift", models.BooleanField(default=False)),
+    ("coupon", models.CharField(max_length=9)),
+]),
+"""
+
+
+@pytest.fixture
+def live(database: None, project: Project) -> Project:
+    """A database in use: the tables of release 1 with 1,000 orders in them, and nothing pending."""
+    project.write("0001_initial", ORDERS, initial="True")
+    project.safemigrate()
+    with connection.cursor() as cursor:
+        if is_postgres():
+            cursor.execute(
+                "INSERT INTO shop_order (number, status, gift, coupon) "
+                "SELECT n, 'new', false, '' FROM generate_series(1, 1000) n"
+            )
+            cursor.execute("ANALYZE")
+        else:
+            cursor.executemany(
+                "INSERT INTO shop_order (number, status, gift, coupon) VALUES (%s, 'new', 0, '')",
+                [(str(n),) for n in range(1, 1001)],
+            )
+    return project

@@ -1,0 +1,82 @@
+"""A database of its own for each test, so that "new" and "live" mean what they say."""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import psycopg
+from django.db import connection
+
+_numbers = itertools.count(1)
+
+
+def is_postgres() -> bool:
+    return connection.vendor == "postgresql"
+
+
+def rows(sql: str, params: Any = None) -> list[tuple[Any, ...]]:
+    """All rows of a query on the test's database."""
+    with connection.cursor() as cursor:
+        cursor.execute(sql, params)
+        return list(cursor.fetchall()) if cursor.description else []
+
+
+def value(sql: str, params: Any = None) -> Any:
+    return rows(sql, params)[0][0]
+
+
+def execute(sql: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, None)
+
+
+@contextlib.contextmanager
+def new_database(directory: Path) -> Iterator[None]:
+    """Point ``connection`` at a new, empty database for the time of the context."""
+    settings = connection.settings_dict
+    before = settings["NAME"]
+    connection.close()
+    if not is_postgres():
+        settings["NAME"] = str(directory / "test.sqlite3")
+        try:
+            yield
+        finally:
+            connection.close()
+            settings["NAME"] = before
+        return
+    name = f"safemigrate_test_{next(_numbers)}"
+    with _maintenance() as admin:
+        admin.execute(f"DROP DATABASE IF EXISTS {name}")
+        admin.execute(f"CREATE DATABASE {name}")
+    settings["NAME"] = name
+    try:
+        yield
+    finally:
+        connection.close()
+        settings["NAME"] = before
+        with _maintenance() as admin:
+            admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def _parameters() -> dict[str, Any]:
+    parameters = connection.get_connection_params()
+    return {
+        key: item
+        for key, item in parameters.items()
+        if key in {"dbname", "user", "password", "host", "port"} and item
+    }
+
+
+def _maintenance() -> psycopg.Connection[Any]:
+    return psycopg.connect(**_parameters(), autocommit=True)
+
+
+@contextlib.contextmanager
+def another_session(**settings: Any) -> Iterator[psycopg.Connection[Any]]:
+    """A second session on the test's database, in autocommit unless told otherwise."""
+    with contextlib.closing(psycopg.connect(**_parameters(), **{"autocommit": True, **settings})) as session:
+        yield session

@@ -1,0 +1,105 @@
+"""A Django project in a test: models as they are now, migration files on disk, commands that run in this process."""
+
+from __future__ import annotations
+
+import importlib
+import io
+import sys
+import textwrap
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.apps import apps
+from django.conf import settings
+from django.core.management import call_command
+from django.db import models
+from django.db.migrations.state import ModelState, ProjectState
+
+HEAD = """
+from datetime import timedelta
+
+from django.contrib.postgres.operations import AddIndexConcurrently, RemoveIndexConcurrently
+from django.db import migrations, models
+
+from django_safemigrate import Safe
+
+
+class Migration(migrations.Migration):
+"""
+
+
+class Project:
+    """The app ``shop``: ``define`` its models, ``write`` its migrations, ``run`` commands on them."""
+
+    def __init__(self, directory: Path, package: str, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.directory, self.package = directory, package
+        self._models: dict[str, ModelState] = {}
+        real = ProjectState.from_apps
+
+        def from_apps(cls: type[ProjectState], registry: Any) -> ProjectState:
+            state = real(registry)
+            for model in self._models.values():
+                state.add_model(model)
+            return state
+
+        monkeypatch.setattr(ProjectState, "from_apps", classmethod(from_apps))
+
+    def define(self, model: str, fields: dict[str, models.Field[Any, Any]] | None, **options: Any) -> None:
+        """The model as it is from now on; ``fields=None`` deletes it. An ``id`` is added as Django does."""
+        self._models.pop(model, None)
+        if fields is not None:
+            own = {
+                "id": models.BigAutoField(
+                    primary_key=True, serialize=False, auto_created=True, verbose_name="ID"
+                )
+            }
+            self._models[model] = ModelState("shop", model, list({**own, **fields}.items()), options=options)
+
+    def write(self, name: str, operations: str = "", **attributes: str) -> None:
+        """A migration file; ``attributes`` are expressions, ``dependencies`` defaults to the file before."""
+        names = self.names()
+        attributes.setdefault("dependencies", repr([("shop", names[-1])] if names else []))
+        body = "".join(f"    {key} = {expression}\n" for key, expression in attributes.items())
+        operations = textwrap.indent(textwrap.dedent(operations).strip(), " " * 8)
+        text = f"{HEAD}{body}    operations = [\n{operations}\n    ]\n"
+        (self.directory / f"{name}.py").write_text(text)
+
+    def names(self) -> list[str]:
+        return sorted(path.stem for path in self.directory.glob("0*.py"))
+
+    def text(self, name: str) -> str:
+        return (self.directory / f"{name}.py").read_text()
+
+    def run(self, *command: str, **options: Any) -> str:
+        """What a command writes to stdout (and stderr, behind it)."""
+        self._forget_modules()
+        stdout, stderr = io.StringIO(), io.StringIO()
+        call_command(*command, stdout=stdout, stderr=stderr, no_color=True, **options)
+        return stdout.getvalue() + stderr.getvalue()
+
+    def makemigrations(self, *arguments: str) -> str:
+        return self.run("makemigrations", "--noinput", *arguments)
+
+    def safemigrate(self, *arguments: str) -> str:
+        return self.run("safemigrate", "--noinput", *arguments)
+
+    def migrate(self, *arguments: str) -> str:
+        return self.run("migrate", "--noinput", *arguments)
+
+    def _forget_modules(self) -> None:
+        for module in [name for name in sys.modules if name.split(".")[0] == self.package]:
+            del sys.modules[module]
+        importlib.invalidate_caches()
+
+
+def make_project(directory: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
+    """A project without models and migrations."""
+    package = f"migrations_{abs(hash(str(directory)))}"
+    migrations = directory / package
+    migrations.mkdir()
+    (migrations / "__init__.py").write_text("")
+    monkeypatch.syspath_prepend(str(directory))
+    monkeypatch.setattr(settings, "MIGRATION_MODULES", {**settings.MIGRATION_MODULES, "shop": package})
+    assert apps.is_installed("tests.shop")
+    return Project(migrations, package, monkeypatch)
