@@ -24,19 +24,20 @@ def differences(committed: dict[str, str], fresh: dict[str, str]) -> list[str]:
     lines: list[str] = []
     for name in sorted(committed.keys() | fresh.keys()):
         before, after = committed.get(name, ""), fresh.get(name, "")
-        lines += difflib.unified_diff(
-            _code(before),
-            _code(after),
-            f"committed/{name}",
-            f"makemigrations/{name}",
-            lineterm="",
-        )
+        if not _same_code(before, after):
+            lines += difflib.unified_diff(
+                before.splitlines(),
+                after.splitlines(),
+                f"committed/{name}",
+                f"makemigrations/{name}",
+                lineterm="",
+            )
     return lines
 
 
-def _code(text: str) -> list[str]:
-    """Its lines in one format, since makemigrations runs black where it finds it."""
-    return ast.unparse(ast.parse(text)).splitlines()
+def _same_code(one: str, other: str) -> bool:
+    """Whatever the format: makemigrations runs black where it finds it."""
+    return ast.dump(ast.parse(one)) == ast.dump(ast.parse(other))
 
 
 def read(directory: Path) -> dict[str, str]:
@@ -51,9 +52,7 @@ def replace(fresh: dict[str, str]) -> None:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--write", action="store_true", help="replace the committed migrations")
     options = parser.parse_args()
 

@@ -45,9 +45,10 @@ class Load:
     tail: float
 
     def jobs(self) -> list[Job]:
+        """The report first: replaced first, it reads the table again by the time the contract phase begins."""
         every = self.page_workers / self.pages_per_second
         pages = [Job(f"web {number + 1}", "pages", every, 0.0) for number in range(self.page_workers)]
-        return [*pages, Job("report", REPORT, self.report_every, self.report_seconds)]
+        return [Job("report", REPORT, self.report_every, self.report_seconds), *pages]
 
 
 FULL = Load(

@@ -30,10 +30,30 @@ class LockWatch:
         self._url = url
         self._stop = threading.Event()
         self._waits: dict[tuple[int, float], LockWait] = {}
+        self._error: psycopg.Error | None = None
         self.waiting_now = 0
         self._thread = threading.Thread(target=self._watch, daemon=True)
 
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._stop.set()
+        self._thread.join()
+
+    def waits(self) -> list[LockWait]:
+        """All that were seen. Raises what ended the watch early, since half a watch proves nothing."""
+        if self._error is not None:
+            raise self._error
+        return list(self._waits.values())
+
     def _watch(self) -> None:
+        try:
+            self._look_until_stopped()
+        except psycopg.Error as error:
+            self._error = error
+
+    def _look_until_stopped(self) -> None:
         with psycopg.connect(self._url, autocommit=True, application_name="demo: lock watch") as connection:
             while not self._stop.wait(SECONDS_BETWEEN_LOOKS):
                 seen = connection.execute(WAITING, prepare=True).fetchall()
@@ -41,16 +61,12 @@ class LockWatch:
                 for pid, began, mode, seconds in seen:
                     self._waits[pid, began] = LockWait(mode, float(began), float(seconds))
 
-    def waits(self) -> list[LockWait]:
-        return list(self._waits.values())
-
 
 @contextmanager
 def watch_locks(url: str) -> Iterator[LockWatch]:
     watch = LockWatch(url)
-    watch._thread.start()
+    watch.start()
     try:
         yield watch
     finally:
-        watch._stop.set()
-        watch._thread.join()
+        watch.stop()

@@ -81,9 +81,7 @@ def _draw_phase(axis: Any, phase: Phase, origin: float) -> None:
 def _draw_reports(axis: Any, run: Run, origin: float) -> None:
     """A strip at the bottom: when a report read the table, which is what a migration has to wait for."""
     reports = [(r.due - origin, r.latency) for r in run.requests if r.kind == REPORT and not r.error]
-    axis.broken_barh(
-        reports, (0.015, 0.025), transform=axis.get_xaxis_transform(), color=REPORT_COLOUR, linewidth=0
-    )
+    axis.broken_barh(reports, (0.015, 0.025), transform=axis.get_xaxis_transform(), color=REPORT_COLOUR, linewidth=0)
 
 
 def _title(run: Run) -> str:
@@ -104,9 +102,7 @@ def _label_latencies(axis: Any) -> None:
     for each in axis.get_shared_y_axes().get_siblings(axis):
         each.yaxis.set_major_locator(FixedLocator([1, 10, 100, 1_000, 10_000]))
         each.yaxis.set_minor_locator(NullLocator())
-        each.yaxis.set_major_formatter(
-            FuncFormatter(lambda ms, _: f"{ms / 1000:g} s" if ms >= 1000 else f"{ms:g} ms")
-        )
+        each.yaxis.set_major_formatter(FuncFormatter(lambda ms, _: f"{ms / 1000:g} s" if ms >= 1000 else f"{ms:g} ms"))
         each.set_ylabel("latency", color=INK)
 
 

@@ -41,7 +41,7 @@ class Worker:
     ) -> None:
         self.job = job
         self._recorder = recorder
-        self._ready, self._ended = threading.Event(), threading.Event()
+        self._ready, self._stopped, self._ended = threading.Event(), threading.Event(), threading.Event()
         self._next_due: float | None = None
         self._output: deque[str] = deque(maxlen=30)
         self._process = manage.start(
@@ -66,10 +66,11 @@ class Worker:
                 self._ready.set()
             elif line.startswith(STOPPED):
                 self._next_due = float(line.split()[1])
+                self._stopped.set()
             else:
                 self._output.append(line)
-        self._ended.set()
-        self._ready.set()
+        for event in (self._ended, self._ready, self._stopped):
+            event.set()
 
     def wait_until_ready(self) -> None:
         self._ready.wait(SECONDS_TO_START)
@@ -82,9 +83,9 @@ class Worker:
         self._process.stdin.flush()
 
     def finish(self) -> float:
-        """Let it finish its request and end; returns when its next request would have been due."""
+        """Let it finish its request; returns when its next would have been due. The process then ends."""
         self._process.terminate()
-        self._ended.wait(SECONDS_TO_FINISH_A_REQUEST)
+        self._stopped.wait(SECONDS_TO_FINISH_A_REQUEST)
         if self._next_due is None:
             raise self._failure()
         return self._next_due
@@ -106,9 +107,7 @@ class Worker:
 class Fleet:
     """All workers of a shop."""
 
-    def __init__(
-        self, jobs: list[Job], *, settings: str, environment: Mapping[str, str], recorder: Recorder
-    ) -> None:
+    def __init__(self, jobs: list[Job], *, settings: str, environment: Mapping[str, str], recorder: Recorder) -> None:
         self._jobs = jobs
         self._settings, self._environment, self._recorder = settings, environment, recorder
         self._workers: dict[str, Worker] = {}
@@ -121,9 +120,7 @@ class Fleet:
             worker.wait_until_ready()
         now = time.monotonic()
         for number, worker in enumerate(self._workers.values()):
-            worker.begin(
-                now + worker.job.every * number / len(self._jobs) if worker.job.kind != REPORT else now
-            )
+            worker.begin(now + worker.job.every * number / len(self._jobs) if worker.job.kind != REPORT else now)
 
     def roll(self, *, release: int) -> Iterator[str]:
         """Replace the workers one by one; yields the name of each that was replaced.
@@ -138,8 +135,7 @@ class Fleet:
             yield job.name
 
     def finish(self) -> None:
-        """Stop all. The slow report goes first, so that there is traffic until the end."""
-        for worker in reversed(self._workers.values()):
+        for worker in self._workers.values():
             worker.finish()
 
     def check(self) -> None:
@@ -163,9 +159,7 @@ class Fleet:
 
 
 @contextmanager
-def fleet(
-    jobs: list[Job], *, settings: str, environment: Mapping[str, str], recorder: Recorder
-) -> Iterator[Fleet]:
+def fleet(jobs: list[Job], *, settings: str, environment: Mapping[str, str], recorder: Recorder) -> Iterator[Fleet]:
     """A fleet of which no process is left when the context ends, however it ends."""
     workers = Fleet(jobs, settings=settings, environment=environment, recorder=recorder)
     try:

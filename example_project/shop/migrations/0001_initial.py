@@ -1,8 +1,10 @@
 import django.db.models.deletion
 from django.db import migrations, models
+from django_safemigrate import Safe
 
 
 class Migration(migrations.Migration):
+    safe = Safe.before_deploy()
 
     initial = True
 

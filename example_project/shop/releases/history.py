@@ -26,9 +26,7 @@ def write_migrations(directory: Path, *, settings: str, package: str = "rewritte
             "SHOP_RELEASE": str(release),
             "DATABASE_URL": NO_DATABASE,
         }
-        run_quietly(
-            "makemigrations", "shop", "--noinput", "--no-header", settings=settings, environment=environment
-        )
+        run_quietly("makemigrations", "shop", "--noinput", "--no-header", settings=settings, environment=environment)
     return written
 
 

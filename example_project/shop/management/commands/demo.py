@@ -33,9 +33,7 @@ class Command(BaseCommand):
     requires_system_checks = ()
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument(
-            "--runs", choices=[*WAYS, "both"], default="both", help="which deploys (default: both)"
-        )
+        parser.add_argument("--runs", choices=[*WAYS, "both"], default="both", help="which deploys (default: both)")
         parser.add_argument("--quick", action="store_true", help="fewer orders, less traffic, shorter phases")
         parser.add_argument("--json", type=Path, metavar="FILE", help="write the numbers to this file")
         parser.add_argument(
@@ -44,6 +42,7 @@ class Command(BaseCommand):
         )  # fmt: skip
 
     def handle(self, *args: Any, **options: Any) -> None:
+        signal.signal(signal.SIGINT, _interrupt)  # also where a shell's background job would ignore it
         signal.signal(signal.SIGTERM, _end_in_order)
         names = list(WAYS) if options["runs"] == "both" else [options["runs"]]
         try:
@@ -53,7 +52,7 @@ class Command(BaseCommand):
             self.stderr.write("Interrupted. No process and no database is left.")
             sys.exit(INTERRUPTED)
         except (CommandFailed, WorkerFailed, psycopg.Error, RuntimeError) as error:
-            raise CommandError(f"{type(error).__name__}: {error}") from error
+            raise CommandError(str(error)) from error
         self._report(runs, options["json"], options["picture"])
 
     def _report(self, runs: dict[str, Run], numbers: Path | None, picture: Path) -> None:
@@ -71,6 +70,13 @@ class Command(BaseCommand):
             self.stdout.write(f"The picture is in {picture}")
 
 
+def _interrupt(signum: int, frame: FrameType | None) -> None:
+    """Once: a second Ctrl-C must not interrupt the tidying up."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    raise KeyboardInterrupt
+
+
 def _end_in_order(signum: int, frame: FrameType | None) -> None:
     """SIGTERM leaves through every ``finally``, as Ctrl-C does."""
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
     sys.exit(TERMINATED)
