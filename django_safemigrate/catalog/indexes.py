@@ -60,9 +60,7 @@ def exists(connection: Connection, qualified_name: str) -> bool:
     )
 
 
-def wanted_definition(
-    connection: Connection, table: str, name: str, scratch: str, sql: str
-) -> tuple[Any, ...]:
+def wanted_definition(connection: Connection, table: str, name: str, scratch: str, sql: str) -> tuple[Any, ...]:
     """The definition that ``sql`` (which creates index ``name`` on table ``scratch``) gives on a copy of ``table``.
 
     The copy is temporary and empty. Locks: ACCESS SHARE on ``table``, for milliseconds.

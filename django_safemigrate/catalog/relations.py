@@ -30,9 +30,7 @@ def table_size(connection: Connection, table: str) -> Size | None:
 
 def relation_kind(connection: Connection, table: str) -> str | None:
     """``pg_class.relkind`` of a (quoted) table: ``r`` a table, ``p`` a partitioned one; None where there is none."""
-    kind: str | None = value(
-        connection, "SELECT relkind::text FROM pg_class WHERE oid = to_regclass(%s)", [table]
-    )
+    kind: str | None = value(connection, "SELECT relkind::text FROM pg_class WHERE oid = to_regclass(%s)", [table])
     return kind
 
 

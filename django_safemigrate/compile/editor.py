@@ -106,6 +106,10 @@ class StepEditor(BaseDatabaseSchemaEditor):
     def _table(self, model: type[Model]) -> str:
         return self.quote_name(model._meta.db_table)
 
+    def _django(self, method: str, *args: Any) -> Any:
+        """One of the fragments that Django's own editor makes: (SQL, parameters), or a statement."""
+        return getattr(self, method)(*args)
+
     # Columns
 
     def add_field(self, model: type[Model], field: AnyField) -> None:
@@ -123,26 +127,22 @@ class StepEditor(BaseDatabaseSchemaEditor):
         if has_comment:
             raise NotCompiled("it adds a column with a comment")
         deferred = len(self.deferred_sql)
-        statements = self._record(
-            lambda: super(StepEditor, self).add_field(model, field), expect=1 + drops_default
-        )
-        table, column = self._table(model), self.quote_name(field.column)
+        statements = self._record(lambda: super(StepEditor, self).add_field(model, field), expect=1 + drops_default)
+        table, column = self._table(model), self.quote_name(_column(field))
         definition, params = self.column_sql(model, field, include_default=True)
         self._emit(
-            f"Add column {field.column} to {model._meta.db_table}",
+            f"Add column {_column(field)} to {model._meta.db_table}",
             statements[0],
             table,
-            ColumnPresent(
-                table, field.column, self._composed(definition, params), with_default=not drops_default
-            ),
+            ColumnPresent(table, _column(field), self._composed(definition, params), with_default=not drops_default),
             f"ALTER TABLE {table} DROP COLUMN {column}",
         )
         if drops_default:
             self._emit(
-                f"Drop the default of {model._meta.db_table}.{field.column}",
+                f"Drop the default of {model._meta.db_table}.{_column(field)}",
                 statements[1],
                 table,
-                DefaultAbsent(table, field.column),
+                DefaultAbsent(table, _column(field)),
                 None,
             )
         for statement in self.deferred_sql[deferred:]:
@@ -157,37 +157,31 @@ class StepEditor(BaseDatabaseSchemaEditor):
         """
         if field.is_relation or field.db_parameters(self.connection)["type"] is None:
             raise NotCompiled("it removes a relation")
-        table, column = self._table(model), self.quote_name(field.column)
-        for index in indexes_on_column(self.connection, table, field.column):
+        table, column = self._table(model), self.quote_name(_column(field))
+        for index in indexes_on_column(self.connection, table, _column(field)):
             self._drop_index(model, index)
-        for constraint in constraints_on_column(self.connection, table, field.column):
+        for constraint in constraints_on_column(self.connection, table, _column(field)):
             self._emit(
-                f"Drop constraint {constraint} of {model._meta.db_table}, which uses column {field.column}",
+                f"Drop constraint {constraint} of {model._meta.db_table}, which uses column {_column(field)}",
                 self._composed(
-                    self._delete_constraint_sql(self.sql_delete_constraint, model, constraint), None
+                    self._django("_delete_constraint_sql", self.sql_delete_constraint, model, constraint), None
                 ),
                 table,
                 ConstraintAbsent(table, constraint),
                 None,
             )
         self._emit(
-            f"Drop column {field.column} of {model._meta.db_table}",
+            f"Drop column {_column(field)} of {model._meta.db_table}",
             f"ALTER TABLE {table} DROP COLUMN {column}",
             table,
-            ColumnAbsent(table, field.column),
+            ColumnAbsent(table, _column(field)),
             None,
         )
 
-    def alter_field(
-        self, model: type[Model], old_field: AnyField, new_field: AnyField, strict: bool = False
-    ) -> None:
+    def alter_field(self, model: type[Model], old_field: AnyField, new_field: AnyField, strict: bool = False) -> None:
         """DROP NOT NULL, SET DEFAULT, DROP DEFAULT; and nothing where only Python changes."""
         changes = database_changes(old_field, new_field)
-        if (
-            changes is None
-            or not changes <= {"null", "db_default"}
-            or (old_field.null and not new_field.null)
-        ):
+        if changes is None or not changes <= {"null", "db_default"} or (old_field.null and not new_field.null):
             raise NotCompiled("it alters a column in a way that has no steps of its own yet")
         if old_field.is_relation and changes:
             raise NotCompiled("it alters a relation")
@@ -206,33 +200,31 @@ class StepEditor(BaseDatabaseSchemaEditor):
                 f"ALTER TABLE {table} {undo}" if undo else None,
             )
 
-    def _alterations(
-        self, model: type[Model], old: AnyField, new: AnyField
-    ) -> list[tuple[str, str, Goal, str | None]]:
+    def _alterations(self, model: type[Model], old: AnyField, new: AnyField) -> list[tuple[str, str, Goal, str | None]]:
         """What changes in the catalog: description, SQL fragment, goal, fragment that undoes it."""
         table, parts = self._table(model), list[tuple[str, str, Goal, str | None]]()
-        no_default = self.sql_alter_column_no_default % {"column": self.quote_name(new.column)}
+        no_default = self.sql_alter_column_no_default % {"column": self.quote_name(_column(new))}
         default = self._default_fragment(model, old, new) if new.has_db_default() else None
         old_default = self._default_fragment(model, new, old) if old.has_db_default() else None
         if default and default != old_default:
             definition = self._composed(*self.column_sql(model, new))
-            goal = DefaultPresent(table, new.column, definition)
+            goal = DefaultPresent(table, _column(new), definition)
             parts.append(("Set the default of", default, goal, old_default or no_default))
         elif old_default and not default:
-            parts.append(("Drop the default of", no_default, DefaultAbsent(table, new.column), old_default))
+            parts.append(("Drop the default of", no_default, DefaultAbsent(table, _column(new)), old_default))
         if new.null and not old.null:
             parts.append(
                 (
                     "Allow NULL in",
-                    self._composed(*self._alter_column_null_sql(model, old, new)),
-                    NullAllowed(table, new.column),
+                    self._composed(*self._django("_alter_column_null_sql", model, old, new)),
+                    NullAllowed(table, _column(new)),
                     None,  # SET NOT NULL scans the table, and fails once NULLs are there
                 )
             )
         return parts
 
     def _default_fragment(self, model: type[Model], old: AnyField, new: AnyField) -> str:
-        return self._composed(*self._alter_column_database_default_sql(model, old, new))
+        return self._composed(*self._django("_alter_column_database_default_sql", model, old, new))
 
     # Indexes
 
@@ -281,6 +273,11 @@ class StepEditor(BaseDatabaseSchemaEditor):
         )
 
 
+def _column(field: AnyField) -> str:
+    assert field.column is not None  # a plain column has a name
+    return field.column
+
+
 def _unquoted(name: str) -> str:
     return name[1:-1].replace('""', '"') if name.startswith('"') else name
 
@@ -292,4 +289,4 @@ def _editor_class(base: type[BaseDatabaseSchemaEditor]) -> type[StepEditor]:
 
 def step_editor(connection: BaseDatabaseWrapper) -> StepEditor:
     """A collecting editor over the connection's own ``SchemaEditorClass``; it executes nothing but SELECTs."""
-    return _editor_class(connection.SchemaEditorClass)(connection)  # type: ignore[arg-type]
+    return _editor_class(connection.SchemaEditorClass)(connection)

@@ -40,11 +40,7 @@ def probable_locks(
     quote = connection.ops.quote_name
     return (
         *(RelationLock(quote(table), LockMode.ACCESS_EXCLUSIVE) for table in own),
-        *(
-            RelationLock(quote(table), LockMode.SHARE_ROW_EXCLUSIVE)
-            for table in referenced
-            if table not in own
-        ),
+        *(RelationLock(quote(table), LockMode.SHARE_ROW_EXCLUSIVE) for table in referenced if table not in own),
     )
 
 
@@ -87,11 +83,7 @@ class _Finder:
         if target is not None:
             referenced[self._table(target)] = None
         if field.many_to_many:
-            through = (
-                self._resolve(state, field.remote_field.through, model)
-                if field.remote_field.through
-                else None
-            )
+            through = self._resolve(state, field.remote_field.through, model) if field.remote_field.through else None
             implicit = field.db_table or truncate_name(f"{strip_quotes(table)}_{name}", self.max_length)
             own[self._table(through) if through else implicit] = None
 

@@ -66,9 +66,7 @@ def footprint(operation: Operation, app_label: str, before: ProjectState, after:
         return Footprint(alters={("options", type(operation).__name__, *model)}, uses={("model", *model)})
     if isinstance(operation, AlterTogetherOptionOperation):
         model = (app_label, operation.name_lower)
-        return Footprint(
-            alters={("together", operation.option_name, *model)}, uses=_model_and_fields(after, model)
-        )
+        return Footprint(alters={("together", operation.option_name, *model)}, uses=_model_and_fields(after, model))
     return _named(operation, app_label, before, after)
 
 
@@ -165,7 +163,5 @@ def _targets(its_field: Any, model: ModelState) -> set[Resource]:
         return set()
     relations = [its_field.remote_field.model, getattr(its_field.remote_field, "through", None)]
     return {
-        ("model", *resolve_relation(relation, model.app_label, model.name_lower))
-        for relation in relations
-        if relation
+        ("model", *resolve_relation(relation, model.app_label, model.name_lower)) for relation in relations if relation
     }

@@ -62,9 +62,7 @@ def categorize(
     return list(planned.values())
 
 
-def _by_itself(
-    migration: Migration, phase: Phase, detected: Mapping[Key, datetime], now: datetime
-) -> Planned:
+def _by_itself(migration: Migration, phase: Phase, detected: Mapping[Key, datetime], now: datetime) -> Planned:
     safe = declared(migration)
     if safe.when is When.ALWAYS:
         return Planned(migration, Status.READY, "runs in either phase", safe.when)
@@ -89,9 +87,7 @@ def _by_itself(
             )
         until = since + safe.delay
         if until > now:
-            return Planned(
-                migration, Status.DELAYED, f"its delay of {_days(safe.delay)} is not over", safe.when, until
-            )
+            return Planned(migration, Status.DELAYED, f"its delay of {_days(safe.delay)} is not over", safe.when, until)
         return Planned(migration, Status.READY, f"its delay of {_days(safe.delay)} is over", safe.when, until)
     if phase is Phase.AFTER_DEPLOY:
         return Planned(migration, Status.READY, "runs after deploy", safe.when)

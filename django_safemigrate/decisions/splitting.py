@@ -63,9 +63,7 @@ class Split:
 
 def split(changes: Changes, from_state: ProjectState) -> Split | Conflict:
     """Split what the autodetector found. ``from_state`` (before the changes) is not changed, nor are the migrations."""
-    sources = {
-        (app, migration.name): migration for app, migrations in changes.items() for migration in migrations
-    }
+    sources = {(app, migration.name): migration for app, migrations in changes.items() for migration in migrations}
     order = _in_order(sources)
     pieces = _pieces([(key, sources[key]) for key in order], from_state)
     if isinstance(pieces, Conflict):
@@ -73,12 +71,17 @@ def split(changes: Changes, from_state: ProjectState) -> Split | Conflict:
     return _assemble(changes, sources, order, pieces)
 
 
+def _key(dependency: Iterable[str]) -> Key:
+    app_label, name = dependency
+    return app_label, name
+
+
 def _in_order(sources: Mapping[Key, Migration]) -> list[Key]:
     """The migrations in an order in which they can run."""
     graph: TopologicalSorter[Key] = TopologicalSorter()
     previous: dict[str, Key] = {}
     for key, migration in sources.items():
-        graph.add(key, *(tuple(dep) for dep in migration.dependencies if tuple(dep) in sources))
+        graph.add(key, *(inside for dep in migration.dependencies if (inside := _key(dep)) in sources))
         if migration.app_label in previous:
             graph.add(key, previous[migration.app_label])
         previous[migration.app_label] = key
@@ -120,9 +123,7 @@ def _model_key(operation: Operation, app_label: str) -> Key | None:
     return (app_label, name.lower()) if isinstance(name, str) else None
 
 
-def _assemble(
-    changes: Changes, sources: Mapping[Key, Migration], order: list[Key], pieces: list[Piece]
-) -> Split:
+def _assemble(changes: Changes, sources: Mapping[Key, Migration], order: list[Key], pieces: list[Piece]) -> Split:
     groups: dict[tuple[Level, Key], list[Piece]] = {}
     for piece in pieces:
         groups.setdefault((piece.level, piece.source), []).append(piece)
@@ -136,20 +137,16 @@ def _assemble(
     last: dict[str, Key] = {}
     for key in keys:
         level, source = key
-        migration = _migration(
-            names[key], sources[source], [piece.part.operation for piece in groups[key]], level
-        )
         dependencies = {dep for dep in _dependencies(sources, names, source, level) if dep != names[key]}
         if source[0] in last:
             dependencies.add(last[source[0]])
-        migration.dependencies = sorted(dependencies, key=str)
+        operations = [piece.part.operation for piece in groups[key]]
+        migration = _migration(names[key], sources[source], operations, sorted(dependencies, key=str), level)
         last[source[0]] = names[key]
         result.changes[source[0]].append(migration)
         result.levels[id(migration)] = level
         result.unsafe[id(migration)] = [
-            f"{piece.part.operation.describe()} ({piece.part.unsafe})"
-            for piece in groups[key]
-            if piece.part.unsafe
+            f"{piece.part.operation.describe()} ({piece.part.unsafe})" for piece in groups[key] if piece.part.unsafe
         ]
     return result
 
@@ -162,11 +159,12 @@ def _numbered(keys: list[tuple[Level, Key]]) -> Iterable[tuple[tuple[Level, Key]
         yield key, count[app]
 
 
-def _migration(name: Key, source: Migration, operations: list[Operation], level: Level) -> Migration:
-    subclass = type("Migration", (Migration,), {"operations": [], "dependencies": []})
-    migration: Migration = subclass(name[1], name[0])
-    migration.operations = operations
-    migration.initial = source.initial if level is Level.EXPAND else False
+def _migration(
+    name: Key, source: Migration, operations: list[Operation], dependencies: list[Key], level: Level
+) -> Migration:
+    initial = source.initial if level is Level.EXPAND else False
+    attributes = {"operations": operations, "dependencies": dependencies, "initial": initial}
+    migration: Migration = type("Migration", (Migration,), attributes)(name[1], name[0])
     return migration
 
 
@@ -176,12 +174,10 @@ def _dependencies(
     """What a part of ``source`` depends on: of each migration inside the change, its last part up to this level."""
     found: set[Key] = set()
     for dependency in sources[source].dependencies:
-        inside = tuple(dependency)
+        inside = _key(dependency)
         if inside not in sources:
             found.add(dependency)
             continue
-        part = next(
-            (names[own, inside] for own in reversed(Level) if own <= level and (own, inside) in names), None
-        )
+        part = next((names[own, inside] for own in reversed(Level) if own <= level and (own, inside) in names), None)
         found |= {part} if part else _dependencies(sources, names, inside, level)
     return found

@@ -87,15 +87,11 @@ class Asker:
             time.sleep(pause)
             self._spend(migration, pause, holders)
 
-    def _rest(
-        self, migration: str, attempt: int, code: str, timeout: float, locks: Sequence[RelationLock]
-    ) -> None:
+    def _rest(self, migration: str, attempt: int, code: str, timeout: float, locks: Sequence[RelationLock]) -> None:
         holders = self.observer.holders(locks)
         pause = self.policy.pause(timeout, random.random())
         self.report(
-            LockRefused(
-                migration, attempt, code, timeout, pause, holders, self.budget.waited, self.budget.left
-            )
+            LockRefused(migration, attempt, code, timeout, pause, holders, self.budget.waited, self.budget.left)
         )
         time.sleep(pause)
         self._spend(migration, pause, holders)

@@ -33,9 +33,7 @@ class SplittingAutodetector(MigrationAutodetector):
         self._before = unrendered(from_state)
         super().__init__(from_state, to_state, *args, **kwargs)
 
-    def arrange_for_graph(
-        self, changes: Changes, graph: MigrationGraph, migration_name: str | None = None
-    ) -> Changes:
+    def arrange_for_graph(self, changes: Changes, graph: MigrationGraph, migration_name: str | None = None) -> Changes:
         if not any(migration.operations for migrations in changes.values() for migration in migrations):
             return super().arrange_for_graph(changes, graph, migration_name)  # --empty: the author decides
         result = split(changes, self._before)
@@ -68,7 +66,9 @@ def _show_phases(changes: Changes, result: Split) -> None:
                 renamed[app_label, migration.name] = (app_label, name)
                 migration.name = name
     for migration in (migration for migrations in changes.values() for migration in migrations):
-        migration.dependencies = [renamed.get(tuple(dep), dep) for dep in migration.dependencies]
+        # Only the renamed ones: a swappable dependency is a tuple of its own kind, and has to stay one.
+        fixed = [renamed.get((dep[0], dep[1]), dep) for dep in migration.dependencies]
+        migration.dependencies = fixed  # type: ignore[misc]
 
 
 @cache

@@ -73,9 +73,7 @@ def _clear_leftover(connection: Connection, asker: Asker, migration: str, step: 
         builders = asker.observer.holders([lock])
         if not builders:
             asker.report(LeftoverIndex(migration, goal.name))
-            _execute(
-                connection, asker, migration, f"DROP INDEX CONCURRENTLY IF EXISTS {index.qualified_name}"
-            )
+            _execute(connection, asker, migration, f"DROP INDEX CONCURRENTLY IF EXISTS {index.qualified_name}")
             return
         if {holder.pid for holder in builders} != {holder.pid for holder in shown}:
             asker.report(IndexProgress(migration, "waiting for another build", 0, 0, builders))

@@ -64,7 +64,7 @@ class Deploy:
         self.connection, self.phase, self.settings, self.report = connection, phase, settings, report
         with speaking_of(connection):
             connection.ensure_connection()
-            connection.prepare_database()  # type: ignore[attr-defined]
+            connection.prepare_database()
             self.runner = self._runner()
 
     def _runner(self) -> Runner:
@@ -91,9 +91,7 @@ class Deploy:
             ) from None
         conflicts = runner.loader.detect_conflicts()
         if conflicts:
-            names = "; ".join(
-                f"{', '.join(sorted(names))} in {app}" for app, names in sorted(conflicts.items())
-            )
+            names = "; ".join(f"{', '.join(sorted(names))} in {app}" for app, names in sorted(conflicts.items()))
             raise UsageError(
                 f"Conflicting migrations: {names}.",
                 "Each of these apps has more than one last migration, so their order is not known.",
@@ -119,9 +117,7 @@ class Deploy:
             reason = "is undone" if backwards else "the database is new"
             planned = [Planned(m, Status.READY, reason, declared(m).when) for m in migrations]
         else:
-            planned = categorize(
-                migrations, self.phase, parents=self._parents, detected=detected, now=timezone.now()
-            )
+            planned = categorize(migrations, self.phase, parents=self._parents, detected=detected, now=timezone.now())
         return Plan(tuple(planned), tuple(targets), backwards, new)
 
     def _parents(self, migration: Migration) -> list[Key]:
@@ -155,9 +151,7 @@ class Deploy:
                 "They have to run before this deploy, but an earlier release is not finished.",
                 _finish_earlier(blocked),
             )
-        waiting = [
-            planned for planned in plan.planned if planned.when is not When.ALWAYS and planned.until is None
-        ]
+        waiting = [planned for planned in plan.planned if planned.when is not When.ALWAYS and planned.until is None]
         if self.phase is Phase.AFTER_DEPLOY and waiting and not plan.ready:
             raise Blocked(
                 "Nothing can run after this deploy.\n"
@@ -168,15 +162,11 @@ class Deploy:
 
     def _check_rights(self, plan: Plan) -> None:
         """Whether the role owns what the plan changes, and may create what it creates."""
-        state = self.runner._create_project_state(with_applied_migrations=not plan.backwards)
+        state = self.runner.applied_state()
         tables: dict[str, None] = {}
         for migration in plan.ready:
             if not plan.backwards:
-                own = [
-                    lock
-                    for lock in probable_locks(migration, state, self.connection)
-                    if lock.mode.value[0] == "A"
-                ]
+                own = [lock for lock in probable_locks(migration, state, self.connection) if lock.mode.value[0] == "A"]
                 tables |= dict.fromkeys(lock.relation for lock in own)
                 migration.mutate_state(state, preserve=False)
         not_ours = not_owned(self.connection, tables)
@@ -214,7 +204,7 @@ class Deploy:
         ``signals`` has verbosity, interactive and stdout; ``before`` is called between ``pre_migrate`` and the migrations.
         """
         steps = [(migration, plan.backwards) for migration in plan.ready]
-        state = self.runner._create_project_state(with_applied_migrations=True)
+        state = self.runner.applied_state()
         with speaking_of(self.connection):
             emit_pre_migrate_signal(**signals, db=self.connection.alias, apps=state.apps, plan=steps)
             before()

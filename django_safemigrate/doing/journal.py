@@ -29,9 +29,7 @@ def record_detected(connection: Connection, keys: Iterable[Key], now: datetime) 
     """Remember migrations that are not known yet; a delay that has begun goes on."""
     if _has_table(connection):
         for app, name in keys:
-            SafeMigration.objects.using(connection.alias).get_or_create(
-                app=app, name=name, defaults={"detected": now}
-            )
+            SafeMigration.objects.using(connection.alias).get_or_create(app=app, name=name, defaults={"detected": now})
 
 
 def begin_first_run(connection: Connection, now: datetime) -> None:

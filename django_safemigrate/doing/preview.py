@@ -61,7 +61,7 @@ def preview(deploy: Deploy, plan: Plan) -> Preview:
     connection = deploy.connection
     if plan.new_database or connection.vendor != "postgresql":
         return Preview(plan, tuple(MigrationPreview(planned) for planned in plan.planned), {})
-    state = deploy.runner._create_project_state(with_applied_migrations=True)
+    state = deploy.runner.applied_state()
     previews = []
     for planned in plan.planned:
         before = _state_before(deploy, planned.migration) if plan.backwards else state

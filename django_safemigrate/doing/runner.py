@@ -49,6 +49,11 @@ class Runner(MigrationExecutor):
         self.report = report
         self.asker: Asker | None = None
 
+    def applied_state(self) -> ProjectState:
+        """The state that the applied migrations lead to."""
+        state: ProjectState = self._create_project_state(with_applied_migrations=True)  # type: ignore[attr-defined]
+        return state
+
     def apply_migration(
         self, state: ProjectState, migration: Migration, fake: bool = False, fake_initial: bool = False
     ) -> ProjectState:
@@ -57,9 +62,7 @@ class Runner(MigrationExecutor):
             fake, state = self.detect_soft_applied(state, migration)
         return self._timed(migration, fake, lambda: self._apply(state, migration, fake), backwards=False)
 
-    def unapply_migration(
-        self, state: ProjectState, migration: Migration, fake: bool = False
-    ) -> ProjectState:
+    def unapply_migration(self, state: ProjectState, migration: Migration, fake: bool = False) -> ProjectState:
         """Run a migration backwards; ``state`` is the state before it, and what is returned."""
         return self._timed(migration, fake, lambda: self._unapply(state, migration, fake), backwards=True)
 
@@ -89,9 +92,7 @@ class Runner(MigrationExecutor):
 
     # Under the lock policy
 
-    def _run(
-        self, asker: Asker, state: ProjectState, migration: Migration, *, backwards: bool
-    ) -> ProjectState:
+    def _run(self, asker: Asker, state: ProjectState, migration: Migration, *, backwards: bool) -> ProjectState:
         asker.observer.remember_pid()
         try:
             compiled = compile_migration(migration, state, self.connection, backwards=backwards)
@@ -127,9 +128,7 @@ class Runner(MigrationExecutor):
             with self.connection.cursor() as cursor:
                 cursor.execute(step.sql, None)
 
-    def _run_whole(
-        self, asker: Asker, state: ProjectState, migration: Migration, *, backwards: bool
-    ) -> ProjectState:
+    def _run_whole(self, asker: Asker, state: ProjectState, migration: Migration, *, backwards: bool) -> ProjectState:
         """As Django runs it: in one transaction if the migration is atomic, else operation by operation."""
         self.report(MigrationStarted(str(migration), None, backwards))
         if not migration.atomic and _stock_apply(migration, backwards):
@@ -218,9 +217,8 @@ def _stock_apply(migration: Migration, backwards: bool) -> bool:
     return getattr(type(migration), method) is getattr(Migration, method)
 
 
-def _locks_of(migration: Migration, bound: BoundOperation, connection: Connection) -> list[RelationLock]:
-    alone = Migration(migration.name, migration.app_label)
-    alone.operations = [bound.operation]
+def _locks_of(migration: Migration, bound: BoundOperation, connection: Connection) -> tuple[RelationLock, ...]:
+    alone = type("Migration", (Migration,), {"operations": [bound.operation]})(migration.name, migration.app_label)
     return probable_locks(alone, bound.to_state if bound.backwards else bound.from_state, connection)
 
 

@@ -12,9 +12,7 @@ from django_safemigrate.values.errors import UsageError
 Target = tuple[str, str | None]
 
 
-def resolve_targets(
-    loader: MigrationLoader, app_label: str | None, migration_name: str | None
-) -> list[Target]:
+def resolve_targets(loader: MigrationLoader, app_label: str | None, migration_name: str | None) -> list[Target]:
     """The targets that Django's executor takes: leaf nodes, an app's leaf nodes, one migration, or ``(app, None)`` for zero.
 
     Raises ``UsageError`` for an app or a migration that does not exist, or a prefix that fits several.
@@ -31,9 +29,7 @@ def resolve_targets(
         migration = loader.get_migration_by_prefix(app_label, migration_name)
     except AmbiguityError:
         fitting = sorted(
-            name
-            for app, name in loader.disk_migrations
-            if app == app_label and name.startswith(migration_name)
+            name for app, name in loader.disk_migrations if app == app_label and name.startswith(migration_name)
         )
         raise UsageError(
             f"{migration_name!r} fits more than one migration of {app_label}: {', '.join(fitting)}.",
@@ -44,8 +40,7 @@ def resolve_targets(
         names = sorted(name for app, name in loader.disk_migrations if app == app_label)
         close = get_close_matches(migration_name, names, n=1, cutoff=0.4)
         raise UsageError(
-            f"{app_label} has no migration {migration_name!r}."
-            + (f" Did you mean {close[0]}?" if close else ""),
+            f"{app_label} has no migration {migration_name!r}." + (f" Did you mean {close[0]}?" if close else ""),
             f"Its migrations are {names[0]} to {names[-1]}." if names else "It has no migrations.",
             f"Run: manage.py showmigrations {app_label}",
         ) from None

@@ -28,20 +28,14 @@ def plan_lines(preview: Preview, phase: Phase, settings: Settings, style: Any) -
     return [*lines, "", f"{counts}. Nothing was changed."]
 
 
-def _migration_lines(
-    one: MigrationPreview, sizes: dict[str, Size], settings: Settings, style: Any
-) -> list[str]:
+def _migration_lines(one: MigrationPreview, sizes: dict[str, Size], settings: Settings, style: Any) -> list[str]:
     planned = one.planned
     paint = {
         Status.READY: style.SUCCESS,
         Status.DELAYED: style.WARNING,
         Status.BLOCKED: style.ERROR,
     }[planned.status]
-    until = (
-        f", from {planned.until:%Y-%m-%d %H:%M %Z}"
-        if planned.until and planned.status is Status.DELAYED
-        else ""
-    )
+    until = f", from {planned.until:%Y-%m-%d %H:%M %Z}" if planned.until and planned.status is Status.DELAYED else ""
     lines = [
         f"{paint(f'{planned.status.value.upper():<8}')}{style.MIGRATE_LABEL(planned.name)}  {planned.reason}{until}"
     ]
@@ -56,16 +50,10 @@ def _migration_lines(
 
 
 def _transaction(one: MigrationPreview) -> str:
-    return (
-        "one transaction"
-        if one.planned.migration.atomic
-        else "a transaction of its own for each (atomic = False)"
-    )
+    return "one transaction" if one.planned.migration.atomic else "a transaction of its own for each (atomic = False)"
 
 
-def _step_lines(
-    number: int, one: StepPreview, sizes: dict[str, Size], settings: Settings, style: Any
-) -> list[str]:
+def _step_lines(number: int, one: StepPreview, sizes: dict[str, Size], settings: Settings, style: Any) -> list[str]:
     step = one.step
     done = style.SUCCESS("  (done already)") if one.done else ""
     lines = [

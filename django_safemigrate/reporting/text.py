@@ -108,9 +108,7 @@ class TextReport:
 
     @_tell.register
     def _(self, event: LeftoverIndex) -> None:
-        self.line(
-            f"      index {event.name} is there, but invalid: an interrupted build left it; dropping it first"
-        )
+        self.line(f"      index {event.name} is there, but invalid: an interrupted build left it; dropping it first")
 
     @_tell.register
     def _(self, event: IndexProgress) -> None:

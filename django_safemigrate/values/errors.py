@@ -24,9 +24,7 @@ class SafeMigrateError(CommandError):
 
     def __init__(self, fact: str, reason: str = "", next_command: str = "") -> None:
         self.fact, self.reason, self.next_command = fact, reason, next_command
-        super().__init__(
-            "\n".join(line for line in (fact, reason, next_command) if line), returncode=self.status
-        )
+        super().__init__("\n".join(line for line in (fact, reason, next_command) if line), returncode=self.status)
 
 
 class UsageError(SafeMigrateError):

@@ -35,12 +35,8 @@ class Holder:
             who += f" {self.backend_type}"
         if self.user:
             who += f" (user {self.user})"
-        since = (
-            "" if self.transaction_age is None else f", in its transaction for {self.transaction_age:.1f} s"
-        )
-        return (
-            f"{who}, {self.state or 'state not visible'}{since}, holds {self.mode.value} on {self.relation}"
-        )
+        since = "" if self.transaction_age is None else f", in its transaction for {self.transaction_age:.1f} s"
+        return f"{who}, {self.state or 'state not visible'}{since}, holds {self.mode.value} on {self.relation}"
 
 
 @dataclass(frozen=True)

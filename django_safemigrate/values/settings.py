@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from enum import Enum
@@ -42,17 +43,17 @@ class Settings:
 _HINT = "Correct SAFEMIGRATE in your settings; docs/settings.md lists the keys."
 
 
-def read_settings(**overrides: Any) -> Settings:
+def read_settings(*, lock_timeout: str | None = None, max_wait: str | None = None) -> Settings:
     """The settings of the project, with those of the command line (where not None) on top.
 
-    ``overrides`` are ``lock_timeout`` and ``max_wait``, as text. Raises ``UsageError`` for an unknown key or a value that
+    Durations as text. Raises ``UsageError`` for an unknown key or a value that
     cannot be read.
     """
     settings = _from_project(getattr(django_settings, "SAFEMIGRATE", Mode.STRICT.value))
-    for name, value in overrides.items():
-        if value is not None:
-            option = "--" + name.replace("_", "-")
-            settings = replace(settings, **{name: _duration(option, value, f"Give {option} a duration.")})
+    if lock_timeout is not None:
+        settings = replace(settings, lock_timeout=_option("--lock-timeout", lock_timeout))
+    if max_wait is not None:
+        settings = replace(settings, max_wait=_option("--max-wait", max_wait))
     return settings
 
 
@@ -69,21 +70,19 @@ def _from_project(value: object) -> Settings:
         if key not in _READERS:
             close = get_close_matches(str(key), _READERS, n=1)
             raise UsageError(
-                f"SAFEMIGRATE has an unknown key {key!r}."
-                + (f" Did you mean {close[0]!r}?" if close else ""),
+                f"SAFEMIGRATE has an unknown key {key!r}." + (f" Did you mean {close[0]!r}?" if close else ""),
                 f"The keys are {', '.join(_READERS)}.",
                 _HINT,
             )
-    return Settings(**{key.lower(): _READERS[key](item) for key, item in value.items()})
+    values: dict[str, Any] = {key.lower(): _READERS[key](item) for key, item in value.items()}
+    return Settings(**values)
 
 
 def _mode(value: object) -> Mode:
     try:
         return Mode(value.lower() if isinstance(value, str) else value)
     except ValueError:
-        raise UsageError(
-            f"SAFEMIGRATE has an unknown mode {value!r}.", f"The modes are {_modes()}.", _HINT
-        ) from None
+        raise UsageError(f"SAFEMIGRATE has an unknown mode {value!r}.", f"The modes are {_modes()}.", _HINT) from None
 
 
 def _modes() -> str:
@@ -94,12 +93,14 @@ def _duration(name: str, value: object, hint: str) -> float:
     try:
         return parse_duration(value)
     except ValueError as error:
-        raise UsageError(
-            f"{name}: {error}.", "It is how long to wait, in seconds or with a unit.", hint
-        ) from None
+        raise UsageError(f"{name}: {error}.", "It is how long to wait, in seconds or with a unit.", hint) from None
 
 
-_READERS = {
+def _option(name: str, value: str) -> float:
+    return _duration(name, value, f"Run the command again with, for example, {name} 50ms or {name} 10m.")
+
+
+_READERS: dict[str, Callable[[object], Any]] = {
     "MODE": _mode,
     "LOCK_TIMEOUT": lambda value: _duration("SAFEMIGRATE['LOCK_TIMEOUT']", value, _HINT),
     "MAX_WAIT": lambda value: _duration("SAFEMIGRATE['MAX_WAIT']", value, _HINT),

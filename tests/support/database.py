@@ -65,9 +65,7 @@ def new_database(directory: Path) -> Iterator[None]:
 def _parameters() -> dict[str, Any]:
     parameters = connection.get_connection_params()
     return {
-        key: item
-        for key, item in parameters.items()
-        if key in {"dbname", "user", "password", "host", "port"} and item
+        key: item for key, item in parameters.items() if key in {"dbname", "user", "password", "host", "port"} and item
     }
 
 

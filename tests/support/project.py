@@ -49,11 +49,7 @@ class Project:
         """The model as it is from now on; ``fields=None`` deletes it. An ``id`` is added as Django does."""
         self._models.pop(model, None)
         if fields is not None:
-            own = {
-                "id": models.BigAutoField(
-                    primary_key=True, serialize=False, auto_created=True, verbose_name="ID"
-                )
-            }
+            own = {"id": models.BigAutoField(primary_key=True, serialize=False, auto_created=True, verbose_name="ID")}
             self._models[model] = ModelState("shop", model, list({**own, **fields}.items()), options=options)
 
     def write(self, name: str, operations: str = "", **attributes: str) -> None:

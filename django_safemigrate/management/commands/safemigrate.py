@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import sys
-from argparse import ArgumentParser
 from collections.abc import Iterator
 from importlib import import_module
 from typing import Any
 
 from django.apps import apps
+from django.core.management.base import CommandParser
 from django.core.management.commands import migrate
 from django.db import connections
 from django.db.migrations.exceptions import IrreversibleError
@@ -44,7 +44,7 @@ class Command(migrate.Command):
     help = "Runs the migrations that are safe before deploy (with --after-deploy: after it) without making anyone wait."
     autodetector = splitting(next_command("makemigrations").autodetector)  # type: ignore[attr-defined]
 
-    def add_arguments(self, parser: ArgumentParser) -> None:
+    def add_arguments(self, parser: CommandParser) -> None:
         super().add_arguments(parser)
         parser.add_argument(
             "--after-deploy",
