@@ -6,11 +6,13 @@ of both at the same time, as every rolling deploy does.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from django.conf import settings
 
-if settings.SHOP_RELEASE == 1:
-    from shop.releases.release1 import Customer, Order, Product
+if TYPE_CHECKING or settings.SHOP_RELEASE == 2:
+    from shop.releases.release2 import Customer, Order, Product
 else:
-    from shop.releases.release2 import Customer, Order, Product  # type: ignore[assignment]
+    from shop.releases.release1 import Customer, Order, Product
 
 __all__ = ["Customer", "Order", "Product"]

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
-from psycopg.sql import SQL, Identifier
+from psycopg.sql import SQL, Composed, Identifier
 
 CUSTOMERS, PRODUCTS = 5_000, 2_000
 
@@ -38,14 +38,14 @@ def database(server: str, purpose: str, *, copy_of: str | None = None) -> Iterat
     create = SQL("CREATE DATABASE {}").format(Identifier(name))
     if copy_of is not None:
         create += SQL(" TEMPLATE {}").format(Identifier(copy_of))
-    _execute(server, create)
     try:
+        _execute(server, create)
         yield name
     finally:
         _execute(server, SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(Identifier(name)))
 
 
-def _execute(server: str, statement: SQL) -> None:
+def _execute(server: str, statement: Composed) -> None:
     with psycopg.connect(server, autocommit=True) as connection:
         connection.execute(statement)
 

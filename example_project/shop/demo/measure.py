@@ -12,6 +12,9 @@ from typing import Any
 WAIT_BUDGET = 0.1
 REPORT = "report"
 
+BASELINE, BEFORE, ROLLING = "baseline", "before deploy", "rolling"
+WATCHING, AFTER, AFTERWARDS = "watching", "after deploy", "afterwards"
+
 
 @dataclass(frozen=True)
 class Request:
@@ -42,7 +45,7 @@ class Request:
 
 @dataclass(frozen=True)
 class Phase:
-    """A part of a run: ``baseline``, ``before deploy``, ``rolling``, ..."""
+    """A part of a run, in this order: ``BASELINE``, ``BEFORE``, ``ROLLING``, ``WATCHING``, ``AFTER``, ..."""
 
     name: str
     began: float
@@ -70,13 +73,13 @@ class Run:
     orders_found: int
 
     @property
-    def began(self) -> float:
-        return self.phases[0].began
+    def deploy_began(self) -> float:
+        return next(phase.began for phase in self.phases if phase.name == BEFORE)
 
     @property
-    def deploy(self) -> tuple[float, float]:
-        """When the deploy began and ended: all phases but the first (before it) and the last (after it)."""
-        return self.phases[1].began, self.phases[-2].ended
+    def deploy_seconds(self) -> float:
+        """The commands and the replacing of the workers, without the pause in between that the demo chose."""
+        return sum(phase.ended - phase.began for phase in self.phases if phase.name in {BEFORE, ROLLING, AFTER})
 
 
 @dataclass(frozen=True)
@@ -111,7 +114,6 @@ def summarize(run: Run) -> Summary:
     pages = [request for request in run.requests if request.kind != REPORT]
     latencies = [request.latency for request in pages]
     late = [request for request in pages if request.latency > WAIT_BUDGET]
-    deploy_began, deploy_ended = run.deploy
     errors = Counter(request.error for request in run.requests if request.error)
     return Summary(
         requests=len(run.requests),
@@ -120,10 +122,10 @@ def summarize(run: Run) -> Summary:
         median_ms=1000 * percentile(latencies, 0.5),
         p99_ms=1000 * percentile(latencies, 0.99),
         worst_ms=1000 * max(latencies, default=0.0),
-        over_budget_before_the_deploy=sum(request.finished < deploy_began for request in late),
+        over_budget_before_the_deploy=sum(request.finished < run.deploy_began for request in late),
         lock_waits=len(run.lock_waits),
         longest_lock_wait_ms=1000 * max((wait.seconds for wait in run.lock_waits), default=0.0),
-        deploy_seconds=deploy_ended - deploy_began,
+        deploy_seconds=run.deploy_seconds,
         orders_lost=run.orders_expected - run.orders_found,
         errors=dict(errors.most_common()),
     )

@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from shop.demo.measure import REPORT, WAIT_BUDGET, Phase, Request, Run, summarize
+from shop.demo.measure import AFTER, BEFORE, REPORT, ROLLING, WAIT_BUDGET, Phase, Request, Run, summarize
 from shop.demo.table import milliseconds
 
 RELEASE_COLOURS = {1: "#4878a8", 2: "#3a9a6b"}
 FAILED_COLOUR = "#cc3333"
 REPORT_COLOUR = "#b08d3c"
-PHASE_COLOURS = {"before deploy": "#f3e6c8", "rolling": "#e3ebf5", "after deploy": "#f3e6c8"}
+PHASE_COLOURS = {BEFORE: "#f3e6c8", ROLLING: "#e3ebf5", AFTER: "#f3e6c8"}
 FLOOR_MS, CEILING_MS = 0.5, 20_000  # leaves room for the reports below and the phases' names above
 INK, FAINT = "#333333", "#888888"
 
@@ -42,7 +42,7 @@ def draw(runs: Sequence[Run], path: Path) -> None:
 
 
 def _draw_run(axis: Any, run: Run) -> None:
-    origin, _ = run.deploy
+    origin = run.deploy_began
     for phase in run.phases:
         _draw_phase(axis, phase, origin)
     for release, colour in RELEASE_COLOURS.items():

@@ -108,6 +108,7 @@ class Fleet:
     """All workers of a shop."""
 
     def __init__(self, jobs: list[Job], *, settings: str, environment: Mapping[str, str], recorder: Recorder) -> None:
+        self.began = 0.0
         self._jobs = jobs
         self._settings, self._environment, self._recorder = settings, environment, recorder
         self._workers: dict[str, Worker] = {}
@@ -118,9 +119,10 @@ class Fleet:
             self._workers[job.name] = self._new(job, release)
         for worker in self._workers.values():
             worker.wait_until_ready()
-        now = time.monotonic()
+        self.began = time.monotonic()
         for number, worker in enumerate(self._workers.values()):
-            worker.begin(now + worker.job.every * number / len(self._jobs) if worker.job.kind != REPORT else now)
+            evenly_spread = 0.0 if worker.job.kind == REPORT else worker.job.every * number / len(self._jobs)
+            worker.begin(self.began + evenly_spread)
 
     def roll(self, *, release: int) -> Iterator[str]:
         """Replace the workers one by one; yields the name of each that was replaced.
@@ -135,7 +137,8 @@ class Fleet:
             yield job.name
 
     def finish(self) -> None:
-        for worker in self._workers.values():
+        """Stop all; the report, which is slow, first, so that there are pages until the end."""
+        for worker in reversed(self._workers.values()):
             worker.finish()
 
     def check(self) -> None:
