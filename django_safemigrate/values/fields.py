@@ -31,18 +31,26 @@ def database_changes(old: AnyField, new: AnyField) -> set[str] | None:
     Returns None where the class or a positional argument differs, so that no list of names says it all. An empty set
     means that the change is one of Python only (``Field.non_db_attrs``, see Django's ``_field_should_be_altered``).
     """
-    _, old_path, old_args, old_kwargs = old.deconstruct()
-    _, new_path, new_args, new_kwargs = new.deconstruct()
+    _, old_path, old_args, _ = old.deconstruct()
+    _, new_path, new_args, _ = new.deconstruct()
     if old_path != new_path or old_args != new_args:
         return None
-    names = old_kwargs.keys() | new_kwargs.keys()
-    changed = {name for name in names if old_kwargs.get(name, _ABSENT) != new_kwargs.get(name, _ABSENT)}
-    return changed - _PYTHON_ONLY
+    before, after = _database_arguments(old), _database_arguments(new)
+    return {name for name in before.keys() | after.keys() if before.get(name, _ABSENT) != after.get(name, _ABSENT)}
 
 
-# Django counts db_column among the attributes without effect, because it compares the column itself.
+def _database_arguments(field: AnyField) -> dict[str, Any]:
+    """The constructor arguments that reach the database.
+
+    Asked of the field, not of its class: since Django 6.1 ``on_delete`` reaches the database for some of its values.
+    """
+    _, _, _, kwargs = field.deconstruct()
+    python_only = _PYTHON_ONLY | (set(field.non_db_attrs) - {"db_column"})
+    return {name: value for name, value in kwargs.items() if name not in python_only}
+
+
+# Beside Field.non_db_attrs. Django counts db_column among those, because it compares the column itself.
 _PYTHON_ONLY = {
-    *Field.non_db_attrs,
     "auto_created",
     "auto_now",
     "auto_now_add",
@@ -51,7 +59,7 @@ _PYTHON_ONLY = {
     "unique_for_date",
     "unique_for_month",
     "unique_for_year",
-} - {"db_column"}
+}
 
 
 def constant_default(field: AnyField) -> tuple[bool, Any]:

@@ -68,7 +68,7 @@ def _from_project(value: object) -> Settings:
         )
     for key in value:
         if key not in _READERS:
-            close = get_close_matches(str(key), _READERS, n=1)
+            close = get_close_matches(str(key).upper(), _READERS, n=1)
             raise UsageError(
                 f"SAFEMIGRATE has an unknown key {key!r}." + (f" Did you mean {close[0]!r}?" if close else ""),
                 f"The keys are {', '.join(_READERS)}.",

@@ -1,0 +1,121 @@
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.core.checks import run_checks
+from django.test import override_settings
+
+from django_safemigrate.values.errors import UsageError
+from django_safemigrate.values.settings import Mode, Settings, read_settings
+
+HINT = "Correct SAFEMIGRATE in your settings; docs/settings.md lists the keys."
+
+
+def refusal(value: object, **options: Any) -> str:
+    with override_settings(SAFEMIGRATE=value), pytest.raises(UsageError) as refused:
+        read_settings(**options)
+    assert refused.value.returncode == 2
+    return str(refused.value)
+
+
+def test_without_a_setting_phases_are_strict() -> None:
+    assert read_settings() == Settings(mode=Mode.STRICT, lock_timeout=0.1, max_wait=600.0)
+
+
+@pytest.mark.parametrize(
+    ("value", "mode"),
+    [
+        ("strict", Mode.STRICT),
+        ("nonstrict", Mode.NONSTRICT),
+        ("disabled", Mode.DISABLED),
+        ("DISABLED", Mode.DISABLED),
+        (None, Mode.STRICT),
+        ("", Mode.STRICT),
+        ({}, Mode.STRICT),
+        ({"MODE": "nonstrict"}, Mode.NONSTRICT),
+    ],
+)
+def test_the_setting_is_a_mode_or_a_dict(value: object, mode: Mode) -> None:
+    with override_settings(SAFEMIGRATE=value):
+        assert read_settings() == Settings(mode=mode)
+
+
+def test_durations_have_units() -> None:
+    with override_settings(SAFEMIGRATE={"LOCK_TIMEOUT": "50ms", "MAX_WAIT": timedelta(minutes=3)}):
+        assert read_settings() == Settings(lock_timeout=0.05, max_wait=180.0)
+
+
+def test_the_command_line_wins() -> None:
+    with override_settings(SAFEMIGRATE={"MODE": "nonstrict", "LOCK_TIMEOUT": "50ms", "MAX_WAIT": "3m"}):
+        assert read_settings(lock_timeout="20ms") == Settings(Mode.NONSTRICT, lock_timeout=0.02, max_wait=180.0)
+        assert read_settings(max_wait="1h") == Settings(Mode.NONSTRICT, lock_timeout=0.05, max_wait=3600.0)
+
+
+def test_an_unknown_key_is_refused_with_the_one_that_was_meant() -> None:
+    assert refusal({"LOCK_TIMEOUTS": 1}) == (
+        "SAFEMIGRATE has an unknown key 'LOCK_TIMEOUTS'. Did you mean 'LOCK_TIMEOUT'?\n"
+        "The keys are MODE, LOCK_TIMEOUT, MAX_WAIT.\n" + HINT
+    )
+
+
+def test_a_key_in_lower_case_is_told_the_right_one() -> None:
+    assert (
+        refusal({"max_wait": 1}).splitlines()[0]
+        == "SAFEMIGRATE has an unknown key 'max_wait'. Did you mean 'MAX_WAIT'?"
+    )
+
+
+@pytest.mark.parametrize("key", ["COLOUR", 3])
+def test_an_unknown_key_like_no_other_is_refused_without_a_guess(key: object) -> None:
+    assert refusal({key: 1}) == (
+        f"SAFEMIGRATE has an unknown key {key!r}.\nThe keys are MODE, LOCK_TIMEOUT, MAX_WAIT.\n" + HINT
+    )
+
+
+@pytest.mark.parametrize("value", ["lenient", {"MODE": "lenient"}])
+def test_an_unknown_mode_is_refused(value: object) -> None:
+    assert refusal(value) == (
+        "SAFEMIGRATE has an unknown mode 'lenient'.\nThe modes are 'strict', 'nonstrict', 'disabled'.\n" + HINT
+    )
+
+
+@pytest.mark.parametrize("value", [None, 3, []])
+def test_a_mode_that_is_no_text_is_refused(value: object) -> None:
+    assert refusal({"MODE": value}).startswith(f"SAFEMIGRATE has an unknown mode {value!r}.")
+
+
+@pytest.mark.parametrize("value", [True, 3, ["strict"]])
+def test_a_setting_of_another_type_is_refused(value: object) -> None:
+    assert refusal(value) == (
+        f"SAFEMIGRATE is {value!r}, which is neither a mode nor a dict.\n"
+        "The modes are 'strict', 'nonstrict', 'disabled'.\n" + HINT
+    )
+
+
+@pytest.mark.parametrize("key", ["LOCK_TIMEOUT", "MAX_WAIT"])
+@pytest.mark.parametrize("value", ["soon", 0, None, "-1s"])
+def test_a_duration_that_cannot_be_read_is_refused(key: str, value: object) -> None:
+    assert refusal({key: value}) == (
+        f"SAFEMIGRATE['{key}']: {value!r} is not a duration; write for example 20ms, 1.5s, 10m or 2h.\n"
+        "It is how long to wait, in seconds or with a unit.\n" + HINT
+    )
+
+
+@pytest.mark.parametrize(("option", "flag"), [("lock_timeout", "--lock-timeout"), ("max_wait", "--max-wait")])
+def test_an_option_that_cannot_be_read_is_refused(option: str, flag: str) -> None:
+    assert refusal("strict", **{option: "soon"}) == (
+        f"{flag}: 'soon' is not a duration; write for example 20ms, 1.5s, 10m or 2h.\n"
+        "It is how long to wait, in seconds or with a unit.\n"
+        f"Run the command again with, for example, {flag} 50ms or {flag} 10m."
+    )
+
+
+def test_a_wrong_setting_is_a_system_check_error() -> None:
+    with override_settings(SAFEMIGRATE="lenient"):
+        errors = [error for error in run_checks() if error.id == "django_safemigrate.E001"]
+    assert [(error.msg, error.hint) for error in errors] == [
+        ("SAFEMIGRATE has an unknown mode 'lenient'. The modes are 'strict', 'nonstrict', 'disabled'.", HINT)
+    ]
+    assert not [error for error in run_checks() if error.id == "django_safemigrate.E001"]
