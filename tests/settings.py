@@ -15,7 +15,8 @@ if "pytest" in sys.modules and "DATABASE_URL" not in os.environ:
 
 _url = os.environ.get("DATABASE_URL", "postgresql://localhost/postgres")
 if _url.startswith("sqlite:"):
-    DATABASES = {"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:"}}
+    _fast = {"init_command": "PRAGMA synchronous = OFF; PRAGMA journal_mode = MEMORY"}
+    DATABASES = {"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:", "OPTIONS": _fast}}
 else:
     DATABASES = {"default": database_settings(_url)}
 

@@ -22,6 +22,7 @@ from django.db.migrations.operations import (
     RemoveConstraint,
     RemoveField,
     RemoveIndex,
+    RenameField,
     RenameIndex,
 )
 from django.db.migrations.operations.base import Operation
@@ -67,6 +68,8 @@ def footprint(operation: Operation, app_label: str, before: ProjectState, after:
     if isinstance(operation, AlterTogetherOptionOperation):
         model = (app_label, operation.name_lower)
         return Footprint(alters={("together", operation.option_name, *model)}, uses=_model_and_fields(after, model))
+    if isinstance(operation, RenameField):
+        return _renamed_field(operation, app_label, before, after)
     return _named(operation, app_label, before, after)
 
 
@@ -98,8 +101,10 @@ def _model(
         return Footprint(everything=True)
     things = {("model", *key), ("table", _table(model))}
     uses: set[Resource] = set()
+    family = _inherited if creating else _inheritable
     for name, its_field in model.fields.items():
         things |= {("field", *key, name), *_column(model, name, its_field)}
+        things |= family(after if creating else before, key, name)
         uses |= _targets(its_field, model)
     for option in ("indexes", "constraints"):
         things |= {("name", item.name) for item in model.options.get(option) or ()}
@@ -117,9 +122,12 @@ def _field(
     new = after.models[key].fields.get(operation.name) if key in after.models else None
     result = Footprint(uses={("model", *key)})
     if isinstance(operation, AddField):
-        result.creates = {own} | _column(after.models[key], operation.name, new)
+        result.creates = (
+            {own} | _column(after.models[key], operation.name, new) | _inherited(after, key, operation.name)
+        )
     elif isinstance(operation, RemoveField):
         result.deletes = {own} | _column(before.models[key], operation.name, old)
+        result.deletes |= _inheritable(before, key, operation.name)
     else:
         result.alters = {own}
         old_column, new_column = (
@@ -134,6 +142,45 @@ def _field(
                 result.uses |= _model_and_fields(before, key)
     result.uses -= {own}
     return result
+
+
+def _renamed_field(operation: RenameField, app_label: str, before: ProjectState, after: ProjectState) -> Footprint:
+    """As a field that goes and another that comes; lists of fields in the model's options follow."""
+    key = (app_label, operation.model_name_lower)
+    old, new = before.models[key], after.models[key]
+    old_name, new_name = operation.old_name, operation.new_name
+    return Footprint(
+        creates={("field", *key, new_name)}
+        | _column(new, new_name, new.fields.get(new_name))
+        | _inherited(after, key, new_name),
+        deletes={("field", *key, old_name)}
+        | _column(old, old_name, old.fields.get(old_name))
+        | _inheritable(before, key, old_name),
+        alters={("together", option, *key) for option in ("unique_together", "index_together")},
+        uses={("model", *key)},
+    )
+
+
+def _inheritable(state: ProjectState, key: tuple[str, str], name: str) -> set[Resource]:
+    """A field that goes frees its name for parents and children (multi-table inheritance); see ``_inherited``."""
+    return {("above", *key, name)} | {("below", *parent, name) for parent in _parents(state, key)}
+
+
+def _inherited(state: ProjectState, key: tuple[str, str], name: str) -> set[Resource]:
+    """A field that comes needs its name free in all parents and all children, but not in those beside it."""
+    return {("below", *key, name)} | {("above", *parent, name) for parent in _parents(state, key)}
+
+
+def _parents(state: ProjectState, key: tuple[str, str]) -> set[tuple[str, str]]:
+    """The models that a model inherits from, at any distance."""
+    found: set[tuple[str, str]] = set()
+    waiting = [key]
+    while waiting:
+        model = state.models.get(waiting.pop())
+        bases = [resolve_relation(base) for base in (model.bases if model else ()) if isinstance(base, str)]
+        waiting += [base for base in bases if base not in found]
+        found |= set(bases)
+    return found
 
 
 def _model_and_fields(state: ProjectState, key: tuple[str, str]) -> set[Resource]:

@@ -39,8 +39,9 @@ def run_concurrently(connection: Connection, asker: Asker, migration: str, step:
     """
     attempts, waited_before = 0, asker.budget.waited
     while not reached(step.goal, connection):
-        if attempts == 0 or isinstance(step.goal, IndexPresent):
-            _clear_leftover(connection, asker, migration, step)
+        _clear_leftover(connection, asker, migration, step)
+        if reached(step.goal, connection):  # somebody else has built it meanwhile
+            break
         attempts += 1
         try:
             _execute(connection, asker, migration, step.sql)

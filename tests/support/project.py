@@ -6,6 +6,8 @@ import importlib
 import io
 import sys
 import textwrap
+import threading
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -29,12 +31,26 @@ class Migration(migrations.Migration):
 """
 
 
+class Watched(io.StringIO):
+    """Output that starts something as soon as a text stands in it."""
+
+    def __init__(self, triggers: dict[str, Callable[[], None]]) -> None:
+        super().__init__()
+        self.triggers = triggers
+
+    def write(self, text: str) -> int:
+        for expected in [expected for expected in self.triggers if expected in text]:
+            self.triggers.pop(expected)()
+        return super().write(text)
+
+
 class Project:
     """The app ``shop``: ``define`` its models, ``write`` its migrations, ``run`` commands on them."""
 
     def __init__(self, directory: Path, package: str, monkeypatch: pytest.MonkeyPatch) -> None:
         self.directory, self.package = directory, package
         self._models: dict[str, ModelState] = {}
+        self.triggers: dict[str, Callable[[], None]] = {}
         real = ProjectState.from_apps
 
         def from_apps(cls: type[ProjectState], registry: Any) -> ProjectState:
@@ -70,9 +86,13 @@ class Project:
     def run(self, *command: str, **options: Any) -> str:
         """What a command writes to stdout (and stderr, behind it)."""
         self._forget_modules()
-        stdout, stderr = io.StringIO(), io.StringIO()
+        stdout, stderr = Watched(self.triggers), io.StringIO()
         call_command(*command, stdout=stdout, stderr=stderr, no_color=True, **options)
         return stdout.getvalue() + stderr.getvalue()
+
+    def when(self, text: str, action: Callable[[], object], *, after: float = 0.0) -> None:
+        """Do something (``after`` seconds) once a command has written ``text``: no test waits for a fixed time."""
+        self.triggers[text] = threading.Timer(after, action).start
 
     def makemigrations(self, *arguments: str) -> str:
         return self.run("makemigrations", "--noinput", *arguments)

@@ -1,0 +1,96 @@
+"""The lock policy against a real server: who waits, who is named, what is retried, what is left behind."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from django.db import connection
+
+from django_safemigrate.values.errors import LockUnavailable
+from tests.support.database import rows, value
+from tests.support.project import Project
+from tests.support.traffic import holding, overlapping, sending
+
+pytestmark = pytest.mark.postgres
+
+READ = "SELECT count(*) FROM shop_order WHERE id = 1"
+ADD = 'migrations.AddField("order", "note", models.IntegerField(null=True)),'
+
+
+def test_nobody_waits_behind_us_while_a_report_runs(live: Project) -> None:
+    """Trap 10: it is the queue behind a waiting request that stops an application."""
+    live.write("0002_note", ADD, safe="Safe.before_deploy()")
+    with holding(READ) as report, sending(READ) as reads:
+        live.when("not asking yet", report.rollback, after=0.8)
+        output = live.safemigrate()
+    assert "not asking yet" in output
+    assert "'report' (user" in output
+    assert "holds ACCESS SHARE on shop_order" in output
+    assert not reads.errors
+    assert max(reads.latencies) < 0.7  # the budget is 0.1, stock's wait would be 0.8 and more
+    assert rows("SELECT note FROM shop_order LIMIT 1") == [(None,)]
+
+
+def test_a_table_that_is_never_free_is_asked_for_and_every_refusal_names_who(live: Project) -> None:
+    live.write("0002_note", ADD, safe="Safe.before_deploy()")
+    with overlapping(READ):
+        output = live.safemigrate()
+    assert "attempt 1: no lock within 20 ms" in output
+    assert "'short' (user" in output
+    assert re.search(r"done in .*, \d+ attempts", output)
+
+
+def test_gives_up_with_names_and_the_next_run_goes_on(live: Project) -> None:
+    """Trap 5: there is no last attempt without a timeout."""
+    live.write(
+        "0002_two",
+        'migrations.AddField("order", "a", models.IntegerField(null=True)),\n'
+        'migrations.AddIndex("order", models.Index(fields=["status"], name="shop_status")),\n' + ADD,
+        safe="Safe.before_deploy()",
+    )
+    live.write("0003_more", 'migrations.AlterModelOptions("order", {}),', safe="Safe.before_deploy()")
+    with holding(READ), pytest.raises(LockUnavailable) as error:
+        live.safemigrate("--max-wait", "300ms")
+    assert error.value.returncode == 5
+    assert error.value.fact == "shop.0002_two: no lock within 300 ms of waiting."
+    assert "'report'" in error.value.reason
+    assert "run the same command again: it goes on from here" in error.value.next_command.replace("\n", " ")
+    assert rows("SELECT name FROM django_migrations WHERE app = 'shop'") == [("0001_initial",)]
+    output = live.safemigrate()
+    assert "OK shop.0002_two" in output
+    assert "OK shop.0003_more" in output
+
+
+def test_what_is_done_is_recognised_by_its_definition(live: Project) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute('ALTER TABLE shop_order ADD COLUMN "note" integer NULL')
+        cursor.execute("CREATE INDEX shop_status ON shop_order (status)")
+    live.write(
+        "0002_two",
+        'migrations.AddIndex("order", models.Index(fields=["status"], name="shop_status")),\n' + ADD,
+        safe="Safe.before_deploy()",
+    )
+    output = live.safemigrate()
+    assert output.count("done already") == 2
+
+
+@pytest.mark.parametrize("isolation", ["lock_timeout", "statement_timeout"])
+def test_timeouts_do_not_leak(live: Project, isolation: str) -> None:
+    """Traps 1 and 9: the session keeps its own settings, and a role's statement_timeout ends no step."""
+    value(f"SELECT set_config('{isolation}', '1234ms', false)")
+    live.write(
+        "0002_two",
+        ADD + '\nmigrations.AddIndex("order", models.Index(fields=["status"], name="shop_status")),',
+        safe="Safe.before_deploy()",
+    )
+    live.safemigrate()
+    assert value(f"SHOW {isolation}") == "1234ms"
+
+
+def test_messages_in_another_language_change_nothing(live: Project) -> None:
+    """Trap 8: decided by SQLSTATE. (Where the server has no translations this only shows that nothing breaks.)"""
+    value("SELECT set_config('lc_messages', 'C', false)")
+    live.write("0002_note", ADD, safe="Safe.before_deploy()")
+    with overlapping(READ):
+        assert "OK shop.0002_note" in live.safemigrate()
