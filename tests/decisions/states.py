@@ -1,0 +1,99 @@
+"""Tiny helpers: models as states, what a rule makes of an operation, what the autodetector makes of two states."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import models
+from django.db.migrations import Migration
+from django.db.migrations.autodetector import MigrationAutodetector
+from django.db.migrations.graph import MigrationGraph
+from django.db.migrations.operations import AddField, AlterField
+from django.db.migrations.operations.base import Operation
+from django.db.migrations.questioner import MigrationQuestioner
+from django.db.migrations.state import ModelState, ProjectState
+from django.db.migrations.writer import MigrationWriter
+
+from django_safemigrate.decisions.rules import Part, parts_of
+from django_safemigrate.doing.autodetector import splitting
+from django_safemigrate.values.fields import AnyField as AnyField
+
+Changes = dict[str, list[Migration]]
+
+
+def model(name: str, /, *, app: str = "shop", bases: Any = None, options: Any = None, **fields: AnyField) -> ModelState:
+    """``Order``, with an ``id`` unless it has a base."""
+    own = {} if bases else {"id": models.BigAutoField(primary_key=True)}
+    return ModelState(app, name, list({**own, **fields}.items()), options or {}, bases or (models.Model,))
+
+
+def state(*its_models: ModelState) -> ProjectState:
+    made = ProjectState()
+    for item in its_models:
+        made.add_model(item.clone())
+    return made
+
+
+def text(operation: Operation) -> str:
+    """One line: ``AddField order.vip models.BooleanField(default=False)``."""
+    if isinstance(operation, AddField | AlterField):
+        field = MigrationWriter.serialize(operation.field)[0]
+        once = "" if operation.preserve_default else ", once"
+        return f"{type(operation).__name__} {operation.model_name}.{operation.name} {field}{once}"
+    return operation.describe()
+
+
+def told(parts: list[Part]) -> list[str]:
+    """Each part on a line: phase, operation, and in brackets what is said about it."""
+    lines = []
+    for part in parts:
+        remarks = [remark for remark in (part.unsafe, "may wait" if part.demotable else "") if remark]
+        lines.append(f"{part.level.name.lower()}: {text(part.operation)}" + "".join(f" [{r}]" for r in remarks))
+    return lines
+
+
+def parts(operation: Operation, *before: ModelState) -> list[str]:
+    """What ``operation`` on ``shop`` is split into, given the models before it."""
+    return told(parts_of(operation, "shop", state(*before)))
+
+
+def detect(
+    before: ProjectState,
+    after: ProjectState,
+    *,
+    stock: bool = False,
+    graph: MigrationGraph | None = None,
+    name: str = "",
+) -> Changes:
+    """What ``makemigrations`` would write. Without a graph the apps of ``before`` have one migration, ``0001_initial``."""
+    autodetector = MigrationAutodetector if stock else splitting(MigrationAutodetector)
+    questioner = MigrationQuestioner({"ask_rename": False, "ask_rename_model": False, "ask_initial": True})
+    return autodetector(before.clone(), after.clone(), questioner).changes(
+        graph=graph or history(before), migration_name=name or None
+    )
+
+
+def history(before: ProjectState) -> MigrationGraph:
+    graph = MigrationGraph()
+    for app in {app for app, _ in before.models}:
+        graph.add_node((app, "0001_initial"), Migration("0001_initial", app))
+    return graph
+
+
+def written(changes: Changes) -> dict[str, list[str]]:
+    """The operations of each migration, by ``app.name``."""
+    return {
+        f"{app}.{migration.name}": [text(operation) for operation in migration.operations]
+        for app, migrations in sorted(changes.items())
+        for migration in migrations
+    }
+
+
+def notes(changes: Changes) -> dict[str, list[str]]:
+    """What is said about each migration that something is said about."""
+    return {
+        f"{app}.{migration.name}": migration.safemigrate_notes  # type: ignore[attr-defined]
+        for app, migrations in sorted(changes.items())
+        for migration in migrations
+        if getattr(migration, "safemigrate_notes", None)
+    }

@@ -1,0 +1,78 @@
+from __future__ import annotations
+
+import itertools
+
+import pytest
+
+from django_safemigrate.decisions.lock_policy import LockPolicy, WaitBudget
+from django_safemigrate.values.events import Holder
+from django_safemigrate.values.locks import LockMode
+
+POLICY = LockPolicy()
+
+
+def holder(age: float | None) -> Holder:
+    return Holder(1, LockMode.ACCESS_SHARE, "t", transaction_age=age)
+
+
+def test_the_first_request_is_short_and_later_ones_grow_up_to_the_budget() -> None:
+    timeouts = [POLICY.timeout(attempt) for attempt in range(100)]
+    assert timeouts[0] == 0.02
+    assert timeouts == sorted(timeouts)
+    assert max(timeouts) == POLICY.timeout(10**9) == 0.1
+
+
+def test_no_request_is_longer_than_the_budget_not_even_the_first() -> None:
+    policy = LockPolicy(longest_timeout=0.005)
+    assert {policy.timeout(attempt) for attempt in range(9)} == {0.005}
+
+
+def test_there_is_no_attempt_without_a_timeout() -> None:
+    assert all(0 < POLICY.timeout(attempt) <= 0.1 for attempt in range(1000))
+
+
+def test_the_pause_is_several_times_the_request_so_that_the_queue_drains() -> None:
+    for timeout, jitter in itertools.product((0.02, 0.05, 0.1), (0.0, 0.5, 0.999)):
+        assert POLICY.pause(timeout, jitter) >= 3 * timeout
+
+
+def test_the_pause_differs_between_two_runners() -> None:
+    assert POLICY.pause(0.1, 0.0) < POLICY.pause(0.1, 0.5) < POLICY.pause(0.1, 0.999) < 2 * POLICY.pause(0.1, 0.0)
+
+
+def test_the_pause_after_a_very_short_request_is_no_busy_loop() -> None:
+    assert POLICY.pause(0.0001, 0.0) > 0.03
+
+
+@pytest.mark.parametrize(
+    ("ages", "waited", "asks"),
+    [
+        ([], 0, True),
+        ([0.01], 0, True),
+        ([0.01, 0.1], 0, True),
+        ([5.0], 0, False),
+        ([0.01, 5.0], 0, False),
+        ([None], 0, True),
+        ([0.3], 0, False),
+        ([0.3], 10, True),
+        ([3600.0], 590, False),
+    ],
+)
+def test_asking_is_worth_while_where_nobody_old_is_in_the_way(
+    ages: list[float | None], waited: float, asks: bool
+) -> None:
+    assert POLICY.worth_asking([holder(age) for age in ages], waited) is asks
+
+
+def test_a_run_gives_up_when_its_time_is_over() -> None:
+    policy = LockPolicy(max_wait=10)
+    assert not policy.gives_up(9.99)
+    assert policy.gives_up(10)
+
+
+def test_the_budget_is_that_of_the_whole_run() -> None:
+    budget = WaitBudget(LockPolicy(max_wait=10), clock=lambda: 0.0)
+    budget.spend(6)
+    assert (budget.left, budget.exhausted) == (4, False)
+    budget.spend(6)
+    assert (budget.left, budget.exhausted) == (0, True)
