@@ -1,0 +1,162 @@
+#!/usr/bin/env python
+"""Follow a page of the docs: write its files, run its commands, and compare what they say with what the page shows.
+
+python docs/console.py docs/tutorial.md            # exit status 1 and the differences
+python docs/console.py --write docs/tutorial.md    # put the real output into the page
+
+A ``python`` block whose first line is ``# path`` is written to that file; ``# at the end of path`` appends; after
+``# path, before`` the project is brought up to date with it. In a ``console`` block, lines after ``$`` are run if they begin
+with one of ``RUN``, and what follows is their output. A ``...`` in the output stands for anything, and numbers with a unit
+for any such number. Everything happens in a new directory, in the new database ``tutorial`` on the server in
+``DATABASE_URL`` or on an embedded one. A page that does not start a project begins in that of the tutorial.
+"""
+
+from __future__ import annotations
+
+import argparse
+import doctest
+import os
+import re
+import shlex
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import psycopg
+
+ROOT = Path(__file__).parents[1]
+sys.path.insert(0, str(ROOT))
+
+from django_safemigrate.testing.postgres import database_settings, server_url  # noqa: E402
+
+DATABASE = "tutorial"
+RUN = ("python manage.py ", "django-admin ", "cat ")
+
+BLOCK = re.compile(r"^```(?P<language>\w+)\n(?P<body>.*?)^```$", re.MULTILINE | re.DOTALL)
+STAMP = re.compile(r"^ *\d+\.\d s ", re.MULTILINE)
+NUMBER = re.compile(r"\d[\d,.]* (ms|s|min|h|bytes|kB|MB|rows)\b")
+
+
+@dataclass(frozen=True)
+class Session:
+    """Where the commands of a page run."""
+
+    directory: Path
+    environment: dict[str, str]
+
+    def follow(self, page: str) -> str:
+        """The page, with the output of its commands as it is now."""
+        if "startproject" not in page:
+            self._start_project()
+        return BLOCK.sub(self._block, page)
+
+    def _start_project(self) -> None:
+        """The project of the tutorial, as it is before its first model."""
+        tutorial = (ROOT / "docs" / "tutorial.md").read_text()
+        for block in BLOCK.finditer(tutorial[: tutorial.index("## Release 1")]):
+            self._block(block)
+
+    def _block(self, block: re.Match[str]) -> str:
+        language, body = block["language"], block["body"]
+        if language == "python":
+            self._write(body)
+        if language == "console":
+            body = "".join(self._command(command, shown) for command, shown in commands(body))
+        return f"```{language}\n{body}```"
+
+    def _write(self, body: str) -> None:
+        first, _, rest = body.partition("\n")
+        named = re.fullmatch(r"# (at the end of )?(\S+\.py)(, before|, after)?", first)
+        if named is None:
+            return
+        path = self.directory / named[2]
+        before = path.read_text() if named[1] else ""
+        path.write_text(before + rest)
+        if named[3] == ", before":
+            for command in ("makemigrations", "safemigrate"):
+                self._run(["python", "manage.py", command])
+
+    def _command(self, command: str, shown: str) -> str:
+        if not command.startswith(RUN):
+            return f"$ {command}\n{shown}"
+        said = self._run(shlex.split(command, comments=True))
+        return f"$ {command}\n{shown if same(shown, said) else said}"
+
+    def _run(self, words: list[str]) -> str:
+        python = {"python": [sys.executable], "django-admin": [sys.executable, "-m", "django"]}
+        result = subprocess.run(
+            [*python.get(words[0], words[:1]), *words[1:]],
+            cwd=self.directory,
+            env=self.environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+        )
+        status = f"(exit status {result.returncode})\n" if result.returncode else ""
+        return result.stdout + status
+
+
+def commands(body: str) -> Iterator[tuple[str, str]]:
+    """The commands of a ``console`` block, each with the output that stands below it."""
+    for part in re.split(r"^\$ ", body, flags=re.MULTILINE)[1:]:
+        command, _, shown = part.partition("\n")
+        yield command, shown
+
+
+def same(shown: str, said: str) -> bool:
+    """Whether two outputs say the same, times and sizes aside."""
+    return doctest.OutputChecker().check_output(_without_numbers(shown), _without_numbers(said), doctest.ELLIPSIS)
+
+
+def _without_numbers(text: str) -> str:
+    return NUMBER.sub(r"# \1", STAMP.sub("# s ", text))
+
+
+@contextmanager
+def session() -> Iterator[Session]:
+    """A new directory and a new database, both gone at the end."""
+    with server_url() as url, tempfile.TemporaryDirectory() as directory:
+        own = {
+            name: value for name, value in os.environ.items() if name not in {"DJANGO_SETTINGS_MODULE", "DATABASE_URL"}
+        }
+        variables = {"HOST": "PGHOST", "PORT": "PGPORT", "USER": "PGUSER", "PASSWORD": "PGPASSWORD"}
+        settings = database_settings(url)
+        server = {variable: settings[key] for key, variable in variables.items() if settings[key]}
+        path = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
+        environment = {**own, **server, "PYTHONPATH": path, "PYTHONDONTWRITEBYTECODE": "1"}
+        with psycopg.connect(url, autocommit=True) as connection:
+            connection.execute(f"DROP DATABASE IF EXISTS {DATABASE}")
+            connection.execute(f"CREATE DATABASE {DATABASE}")
+            try:
+                yield Session(Path(directory), environment)
+            finally:
+                connection.execute(f"DROP DATABASE {DATABASE} WITH (FORCE)")
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("page", type=Path)
+    parser.add_argument("--write", action="store_true", help="put the real output into the page")
+    options = parser.parse_args()
+
+    shown = options.page.read_text()
+    with session() as where:
+        followed = where.follow(shown)
+    if options.write:
+        options.page.write_text(followed)
+    elif followed != shown:
+        import difflib
+
+        print(*difflib.unified_diff(shown.splitlines(), followed.splitlines(), "shown", "said", lineterm=""), sep="\n")
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
