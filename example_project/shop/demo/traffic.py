@@ -16,20 +16,19 @@ from types import FrameType
 
 from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import Max
 
 from shop import requests
+from shop.demo.database import CUSTOMERS, PRODUCTS
 from shop.demo.measure import REPORT, Request
 from shop.demo.protocol import READY, STOPPED
-from shop.models import Customer, Order, Product
 
 Page = Callable[[], object]
 
 
-def serve(*, kind: str, every: float, report_seconds: float) -> None:
+def serve(*, kind: str, every: float, orders: int, report_seconds: float) -> None:
     """Serve ``kind`` (``pages`` or ``report``) every so many seconds until SIGTERM."""
     stopping = _notice_sigterm()
-    pages = _reports(report_seconds) if kind == REPORT else _pages()
+    pages = _reports(report_seconds) if kind == REPORT else _pages(orders)
     _say(READY)
     due = float(sys.stdin.readline())
     while not stopping():
@@ -74,19 +73,19 @@ def _reports(seconds: float) -> dict[str, Page]:
     return {REPORT: lambda: requests.report_sales(seconds)}
 
 
-def _pages() -> dict[str, Page]:
-    """Pages for a random customer, product or order each time."""
-    customers, products, orders = (
-        model._default_manager.aggregate(last=Max("pk"))["last"] for model in (Customer, Product, Order)
-    )
+def _pages(orders: int) -> dict[str, Page]:
+    """Pages for a random customer, product or order each time.
+
+    Only the first ``orders`` orders are asked for: after these, a request that was rolled back leaves a gap.
+    """
 
     def some(last: int) -> int:
         return random.randint(1, last)
 
     pages: dict[str, Page] = {
-        "list": lambda: requests.list_orders_of_customer(some(customers)),
+        "list": lambda: requests.list_orders_of_customer(some(CUSTOMERS)),
         "show": lambda: requests.show_order(some(orders)),
-        "place": lambda: requests.place_order(some(customers), some(products)),
+        "place": lambda: requests.place_order(some(CUSTOMERS), some(PRODUCTS)),
         "update": lambda: requests.update_status(some(orders), random.choice(requests.STATUSES)),
     }
     _warm_up(pages.values())

@@ -30,6 +30,7 @@ class Job:
     name: str
     kind: str
     every: float
+    orders: int
     report_seconds: float
 
 
@@ -45,7 +46,8 @@ class Worker:
         self._next_due: float | None = None
         self._output: deque[str] = deque(maxlen=30)
         self._process = manage.start(
-            "worker", job.kind, f"--every={job.every}", f"--report-seconds={job.report_seconds}",
+            "worker", job.kind, f"--every={job.every}", f"--orders={job.orders}",
+            f"--report-seconds={job.report_seconds}",
             settings=settings,
             environment={
                 **environment,

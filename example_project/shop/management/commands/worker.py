@@ -15,7 +15,13 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("kind", choices=["pages", "report"])
         parser.add_argument("--every", type=float, required=True, help="seconds from one request to the next")
+        parser.add_argument("--orders", type=int, default=0, help="how many orders there were at the beginning")
         parser.add_argument("--report-seconds", type=float, default=0.0)
 
     def handle(self, *args: Any, **options: Any) -> None:
-        serve(kind=options["kind"], every=options["every"], report_seconds=options["report_seconds"])
+        serve(
+            kind=options["kind"],
+            every=options["every"],
+            orders=options["orders"],
+            report_seconds=options["report_seconds"],
+        )
