@@ -85,7 +85,9 @@ class Command(_Command):  # type: ignore[valid-type, misc]
                 )
             for leaf in loader.graph.leaf_nodes(app_label)[:1]:
                 last = loader.graph.nodes[leaf]
-                if hasattr(last, "safe") and declared(last).when not in phases:
+                # Undeclared means either phase: what has to run before deploy may join it, the rest may not.
+                allowed = {declared(last).when} | ({When.BEFORE_DEPLOY} if not hasattr(last, "safe") else set())
+                if not phases <= allowed:
                     raise UsageError(
                         f"The last migration of {app_label}, {last.name}, runs {_words(declared(last).when)}; the changes "
                         f"have to run {_words(*phases)}.",
@@ -100,9 +102,14 @@ def _words(*phases: When) -> str:
 
 
 def _keep_suffixes(changes: Changes, previous_paths: dict[str, str]) -> None:
-    """``--update`` gives a migration a new name; the phase stays in it."""
+    """``--update`` gives a migration a new name; the phase stays in it.
+
+    The name has to be another one than before, since Django removes the previous file after it has written this one.
+    """
     for app_label, path in previous_paths.items():
+        previous = Path(path).stem
         for suffix in SUFFIXES.values():
             for migration in changes.get(app_label, ()):
-                if Path(path).stem.endswith(suffix) and suffix not in migration.name:
-                    migration.name += suffix
+                if previous.endswith(suffix) and not migration.name.endswith(suffix):
+                    stem = migration.name.replace(suffix + "_updated", "_updated")
+                    migration.name = stem + suffix if stem + suffix != previous else f"{stem}_updated{suffix}"

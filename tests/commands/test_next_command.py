@@ -1,0 +1,177 @@
+"""Other packages' ``makemigrations`` and autodetectors go on working: each case is a project of its own, in a process."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from django.core.management.commands import makemigrations, migrate
+
+import django_safemigrate
+from django_safemigrate.management.next_command import next_command
+
+ROOT = Path(django_safemigrate.__file__).parent.parent
+
+SETTINGS = """
+SECRET_KEY = "only for this test"
+DATABASES = {{"default": {{"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:"}}}}
+INSTALLED_APPS = {apps}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+USE_TZ = True
+"""
+# As django-linear-migrations: a command that writes a file of its own; and an autodetector that adds to Django's.
+OTHER_COMMAND = """
+from pathlib import Path
+
+from django.core.management.commands import makemigrations
+from django.db.migrations.autodetector import MigrationAutodetector
+from django.db.migrations.operations import RunSQL
+
+
+class Autodetector(MigrationAutodetector):
+    def _sort_migrations(self):
+        for operations in self.generated_operations.values():
+            operations.append(RunSQL("SELECT 'trigger'"))
+            operations[-1]._auto_deps = []
+        super()._sort_migrations()
+
+
+class Command(makemigrations.Command):
+    autodetector = Autodetector
+
+    def write_migration_files(self, changes, *args, **kwargs):
+        super().write_migration_files(changes, *args, **kwargs)
+        for app_label, migrations in changes.items():
+            Path(app_label, "migrations", "max_migration.txt").write_text(migrations[-1].name)
+"""
+OTHER_MIGRATE = """
+from django.core.management.commands import migrate
+
+from .makemigrations import Autodetector
+
+
+class Command(migrate.Command):
+    autodetector = Autodetector
+"""
+MODELS = """
+from django.db import models
+
+
+class Order(models.Model):
+    old = models.IntegerField(default=3)
+"""
+NEW_MODELS = MODELS.replace("old", "new")
+
+
+class Site:
+    """A project on disk."""
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+        self.write("store/__init__.py")
+        self.write("store/models.py", MODELS)
+        self.write("store/migrations/__init__.py")
+        self.write("other/__init__.py")
+        self.write("other/management/__init__.py")
+        self.write("other/management/commands/__init__.py")
+        self.write("other/management/commands/makemigrations.py", OTHER_COMMAND)
+
+    def write(self, path: str, text: str = "") -> None:
+        (self.directory / path).parent.mkdir(parents=True, exist_ok=True)
+        (self.directory / path).write_text(text)
+
+    def install(self, *apps: str) -> None:
+        self.write("settings.py", SETTINGS.format(apps=list(apps)))
+
+    def manage(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "settings", "PYTHONPATH": f"{self.directory}:{ROOT}"}
+        return subprocess.run(
+            [sys.executable, "-B", "-m", "django", *arguments],
+            cwd=self.directory,
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    def ok(self, *arguments: str) -> str:
+        done = self.manage(*arguments)
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout + done.stderr
+
+    def names(self) -> list[str]:
+        return sorted(path.stem for path in self.directory.glob("store/migrations/0*.py"))
+
+    def text(self, name: str) -> str:
+        return (self.directory / f"store/migrations/{name}.py").read_text()
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Site:
+    return Site(tmp_path)
+
+
+EXPECTED = ["0001_initial", "0002_alter_order_old_order_new_expand", "0003_remove_order_old_alter_order_new_contract"]
+
+
+def test_alone_our_commands_extend_djangos(site: Site) -> None:
+    site.install("django_safemigrate", "store")
+    site.ok("check", "--fail-level", "ERROR")
+    site.ok("makemigrations", "--noinput")
+    site.write("store/models.py", NEW_MODELS)
+    site.ok("makemigrations", "--noinput")
+    assert site.names() == EXPECTED
+    assert not (site.directory / "store/migrations/max_migration.txt").exists()
+
+
+def test_another_command_behind_ours_and_its_autodetector_still_work(site: Site) -> None:
+    site.install("django_safemigrate", "other", "store")
+    site.ok("check", "--fail-level", "ERROR")
+    site.ok("makemigrations", "--noinput")
+    assert (site.directory / "store/migrations/max_migration.txt").read_text() == "0001_initial"
+    assert "SELECT 'trigger'" in site.text("0001_initial")
+    assert "safe = Safe.before_deploy()" in site.text("0001_initial")
+
+
+def test_another_migrate_command_behind_ours_does_not_make_them_differ(site: Site) -> None:
+    site.write("other/management/commands/migrate.py", OTHER_MIGRATE)
+    site.install("django_safemigrate", "other", "store")
+    assert "commands.E001" not in site.ok("check", "--fail-level", "ERROR")
+    site.ok("makemigrations", "--noinput")
+    assert "OK" in site.ok("migrate")
+
+
+def test_a_patched_autodetector_is_extended(site: Site) -> None:
+    """As django-pgtrigger: ``ready()`` puts its autodetector into Django's commands."""
+    site.write(
+        "other/apps.py",
+        "from django.apps import AppConfig\n"
+        "class Config(AppConfig):\n"
+        "    name = 'other'\n"
+        "    def ready(self):\n"
+        "        from django.core.management.commands import makemigrations, migrate\n"
+        "        from other.autodetector import Autodetector\n"
+        "        makemigrations.Command.autodetector = migrate.Command.autodetector = Autodetector\n",
+    )
+    site.write("other/autodetector.py", OTHER_COMMAND.split("class Command")[0])
+    (site.directory / "other/management/commands/makemigrations.py").unlink()
+    site.install("django_safemigrate", "other", "store")
+    site.ok("check", "--fail-level", "ERROR")
+    site.ok("makemigrations", "--noinput")
+    assert "SELECT 'trigger'" in site.text("0001_initial")
+    assert "safe = Safe.before_deploy()" in site.text("0001_initial")
+
+
+def test_behind_another_command_django_says_that_something_is_wrong(site: Site) -> None:
+    site.install("other", "django_safemigrate", "store")
+    done = site.manage("check")
+    assert done.returncode == 1
+    assert "commands.E001" in done.stderr
+
+
+def test_without_another_command_it_is_djangos() -> None:
+    assert next_command("makemigrations") is makemigrations.Command
+    assert next_command("migrate") is migrate.Command
