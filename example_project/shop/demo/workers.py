@@ -103,7 +103,12 @@ class Worker:
         self._reader.join()
 
     def _failure(self) -> WorkerFailed:
-        return WorkerFailed(f"The worker {self.job.name} did not go on as told:\n{''.join(self._output)}")
+        try:
+            what = f"ended with exit status {self._process.wait(1)}"
+        except subprocess.TimeoutExpired:
+            what = "does not answer"
+        output = "".join(self._output) or "It wrote nothing."
+        return WorkerFailed(f"The worker {self.job.name} {what}, without having been told to stop.\n{output}")
 
 
 class Fleet:
