@@ -20,7 +20,7 @@ OURS = "django_safemigrate"
 RECORDED = "SELECT app, name FROM django_migrations WHERE app <> %s"
 CONTENT_TYPES = "SELECT app_label, model FROM django_content_type WHERE app_label <> %s"
 PERMISSIONS = """
-SELECT t.app_label, t.model, p.codename, p.name
+SELECT t.app_label, t.model, p.codename
 FROM auth_permission p JOIN django_content_type t ON t.id = p.content_type_id
 WHERE t.app_label <> %s
 """
@@ -52,7 +52,6 @@ class Outcome:
     recorded: list[str]
     content_types: list[str]
     permissions: list[str]
-    seconds: float
 
 
 class HistoryFailed(Exception):
@@ -61,18 +60,17 @@ class HistoryFailed(Exception):
 
 def outcome(server: str, group: Group, variant: Variant) -> Outcome:
     with database(server, f"real_apps_{group.name}_{variant.name}") as url:
-        seconds = run(url, group, variant)
+        run(url, group, variant)
         return Outcome(
             schema=schema(url),
             recorded=_rows(url, RECORDED),
             content_types=_rows(url, CONTENT_TYPES),
             permissions=_rows(url, PERMISSIONS),
-            seconds=seconds,
         )
 
 
 def run(url: str, group: Group, variant: Variant) -> float:
-    """Run the history in a process of its own; how long it took, without the process's start."""
+    """Run the history in a process of its own; the processor time that it took, without the process's start."""
     environment = Environment(group=group, database_url=url, with_package=variant.with_package)
     child = subprocess.run(
         [sys.executable, "-m", "tests.real_apps.migrate", variant.command, variant.mode],

@@ -64,6 +64,7 @@ WAGTAIL = Group(
         {
             "wagtailcore_grouppagepermission",
             "wagtailcore_pagerevision",
+            "wagtailcore_revision",
             "wagtailcore_workflowpage",
             "modelsearch_indexentry",
             "wagtailsearch_indexentry",

@@ -6,6 +6,7 @@ order by a command of its own, on tables that have rows, as if each were a later
 
 from __future__ import annotations
 
+import gc
 import sys
 import time
 import warnings
@@ -57,6 +58,7 @@ def _call(command: str, *target: str) -> None:
 
 def main(command: str, mode: str) -> None:
     warnings.simplefilter("ignore")
+    gc.set_threshold(200_000)  # each rendering of the models makes a lot of garbage
     django.setup()
     started = time.monotonic()
     if mode == "at-once":

@@ -28,7 +28,8 @@ ORDER BY c.oid, a.attnum
 
 TABLES = """
 SELECT relname FROM pg_class
-WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' AND relname <> 'django_migrations'
+WHERE relnamespace = 'public'::regnamespace AND relkind = 'r'
+  AND relname NOT IN ('auth_permission', 'django_content_type', 'django_migrations')
   AND relname NOT LIKE 'django\\_safemigrate\\_%'
 ORDER BY oid
 """
