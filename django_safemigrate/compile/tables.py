@@ -84,7 +84,10 @@ class _Finder:
             referenced[self._table(target)] = None
         if field.many_to_many:
             through = self._resolve(state, field.remote_field.through, model) if field.remote_field.through else None
-            implicit = field.db_table or truncate_name(f"{strip_quotes(table)}_{name}", self.max_length)
+            # Other people's many-to-many fields (django-taggit's manager) have no db_table.
+            implicit = getattr(field, "db_table", None) or truncate_name(
+                f"{strip_quotes(table)}_{name}", self.max_length
+            )
             own[self._table(through) if through else implicit] = None
 
     def _resolve(self, state: ProjectState, relation: Any, model: ModelState) -> ModelState | None:

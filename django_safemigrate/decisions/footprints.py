@@ -199,7 +199,7 @@ def _column(model: ModelState, name: str, its_field: Any) -> set[Resource]:
     if its_field.many_to_many:
         if its_field.remote_field.through:
             return set()
-        return {("table", its_field.db_table or f"{_table(model)}_{name}")}
+        return {("table", getattr(its_field, "db_table", None) or f"{_table(model)}_{name}")}
     column = its_field.db_column or (f"{name}_id" if its_field.is_relation else name)
     return {("column", _table(model), column)}
 

@@ -1,7 +1,8 @@
 """What we remember between runs: since when a delayed migration is known, and that a first run is not over.
 
 Everything lives in the ``SafeMigration`` table and works without it: before our own first migration has run, and on
-databases to which a router does not let it.
+databases to which a router does not let it. No signals of models are sent: their receivers (of audit packages) may need
+tables that are not there yet.
 """
 
 from __future__ import annotations
@@ -44,8 +45,9 @@ def in_first_run(connection: Connection) -> bool:
 
 def end_first_run(connection: Connection) -> None:
     if _has_table(connection):
-        app, name = FIRST_RUN
-        SafeMigration.objects.using(connection.alias).filter(app=app, name=name).delete()
+        table = connection.ops.quote_name(SafeMigration._meta.db_table)
+        with connection.cursor() as cursor:
+            cursor.execute(f"DELETE FROM {table} WHERE app = %s AND name = %s", FIRST_RUN)
 
 
 def _has_table(connection: Connection) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 
-from django.db import DatabaseError, Error
+from django.db import Error
 from django.db.migrations import Migration
 from django.db.migrations.executor import MigrationExecutor
 from django.db.migrations.operations import RunPython, RunSQL
@@ -33,7 +33,7 @@ from django_safemigrate.values.steps import Step
 from .asking import Asked, Asker
 from .concurrently import run_concurrently
 from .opaque import run_in_autocommit, run_in_transaction
-from .sqlstate import INSUFFICIENT_PRIVILEGE, sqlstate
+from .sqlstate import INSUFFICIENT_PRIVILEGE, connection_lost, sqlstate
 from .timeouts import set_local_timeouts
 
 
@@ -230,10 +230,10 @@ def failed(migration: Migration, error: Error, *, backwards: bool) -> SafeMigrat
         return DatabaseUnavailable(
             fact, "The role of this connection may not do that.", "Grant it, and run the same command again."
         )
-    if isinstance(error, DatabaseError) and sqlstate(error) is None:
+    if connection_lost(error):
         return SafeMigrateError(
             fact,
-            "The connection to the server was lost, or Django refused before it asked the server.",
+            "The connection to the server was lost.",
             "Run the same command again: it goes on from what the database shows as done.",
         )
     return SafeMigrateError(

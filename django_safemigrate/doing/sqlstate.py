@@ -5,6 +5,8 @@ Codes: https://www.postgresql.org/docs/current/errcodes-appendix.html
 
 from __future__ import annotations
 
+from django.db import InterfaceError, OperationalError
+
 LOCK_NOT_AVAILABLE = "55P03"
 DEADLOCK_DETECTED = "40P01"
 QUERY_CANCELED = "57014"
@@ -22,3 +24,11 @@ def sqlstate(error: BaseException | None) -> str | None:
             return code
         error = error.__cause__
     return None
+
+
+def connection_lost(error: BaseException) -> bool:
+    """Whether the session is gone: class 08, an end by an administrator or a crash, or no answer at all."""
+    code = sqlstate(error)
+    if code is None:
+        return isinstance(error, OperationalError | InterfaceError)
+    return code.startswith(("08", "57P"))

@@ -1,0 +1,100 @@
+"""Killed at any line of its output, the next run reaches the same end. (The whole matrix of crashes comes with the journal.)"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+from typing import Any
+
+import pytest
+from django.db import connection
+
+from django_safemigrate.values.errors import SafeMigrateError
+from tests.support.database import another_session, rows, value
+from tests.support.project import Project
+from tests.support.traffic import holding
+
+pytestmark = pytest.mark.postgres
+
+MIGRATION = """
+migrations.AddField("order", "a", models.IntegerField(db_default=1, default=1)),
+migrations.AddIndex("order", models.Index(fields=["status"], name="shop_status")),
+migrations.AlterField("order", "coupon", models.CharField(max_length=9, null=True)),
+migrations.RemoveField("order", "gift"),
+"""
+CATALOG = """
+SELECT 'column', attname, format_type(atttypid, atttypmod), attnotnull, pg_get_expr(adbin, adrelid)
+FROM pg_attribute LEFT JOIN pg_attrdef ON adrelid = attrelid AND adnum = attnum
+WHERE attrelid = 'shop_order'::regclass AND attnum > 0 AND NOT attisdropped
+UNION ALL
+SELECT 'index', i.relname, pg_get_indexdef(i.oid), indisvalid, NULL
+FROM pg_index JOIN pg_class i ON i.oid = indexrelid WHERE indrelid = 'shop_order'::regclass
+UNION ALL
+SELECT 'migration', app, name, true, NULL FROM django_migrations
+ORDER BY 1, 2, 3
+"""
+
+
+class Killing:
+    """Output that kills its own process at a line, as hard as it goes."""
+
+    def __init__(self, line: int) -> None:
+        self.left = line
+
+    def write(self, text: str, *args: Any, **kwargs: Any) -> None:
+        self.left -= 1
+        if self.left == 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    def flush(self) -> None:
+        pass
+
+
+def run_and_die(project: Project, line: int) -> None:
+    from django.core.management import call_command
+
+    connection.connection = None  # the parent's, and not ours to close
+    project._forget_modules()
+    call_command("safemigrate", stdout=Killing(line), no_color=True)
+
+
+def test_killed_at_any_line(live: Project) -> None:
+    live.write("0002_all", MIGRATION, safe="Safe.before_deploy()")
+    lines = len(live.safemigrate().splitlines())
+    undisturbed = rows(CATALOG)
+    assert lines > 12
+    killed = 0
+    for line in range(1, lines + 1, 2):
+        live.safemigrate("shop", "0001")
+        connection.close()
+        process = multiprocessing.get_context("fork").Process(target=run_and_die, args=(live, line))
+        process.start()
+        process.join()
+        killed += process.exitcode == -signal.SIGKILL
+        live.safemigrate()
+        assert rows(CATALOG) == undisturbed, f"killed at line {line}"
+        assert value("SELECT count(*) FROM shop_order WHERE a = 1") == 1000
+    assert killed >= lines // 2
+
+
+def test_the_server_ends_our_session(live: Project) -> None:
+    live.write("0002_all", MIGRATION, safe="Safe.before_deploy()")
+    pid = value("SELECT pg_backend_pid()")
+
+    def terminate() -> None:
+        with another_session() as session:
+            session.execute("SELECT pg_terminate_backend(%s)", [pid])
+
+    live.when("waiting for", terminate)
+    old_snapshot = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ; SELECT count(*) FROM django_migrations"
+    with holding(old_snapshot), pytest.raises(SafeMigrateError) as error:
+        live.safemigrate()
+    assert error.value.returncode == 1
+    assert error.value.reason == "The connection to the server was lost."
+    connection.close()
+    output = live.safemigrate()
+    assert "1/4 Add column a to shop_order: done already" in output
+    assert "index shop_status is there, but invalid" in output
+    assert "OK shop.0002_all" in output
+    assert value("SELECT bool_and(indisvalid) FROM pg_index WHERE indrelid = 'shop_order'::regclass") is True
