@@ -40,6 +40,7 @@ def run() -> Run:
             Phase("afterwards", 8.0, 10.0),
         ],
         lock_waits=[LockWait("AccessShareLock", 3.0, 2.4), LockWait("RowExclusiveLock", 4.0, 1.4)],
+        lock_watch_gap=0.031,
         orders_expected=101,
         orders_found=101,
     )
@@ -66,12 +67,12 @@ def test_a_summary_counts_failed_reports_but_not_their_latency(run: Run) -> None
     assert (summary.requests, summary.failed, summary.errors) == (7, 2, {GONE: 2})
     assert (summary.over_budget, summary.over_budget_before_the_deploy) == (3, 1)
     assert (summary.median_ms, summary.worst_ms) == (150, 2500)
-    assert (summary.lock_waits, summary.longest_lock_wait_ms) == (2, 2400)
+    assert (summary.lock_waits, summary.longest_lock_wait_ms, summary.lock_watch_gap_ms) == (2, 2400, 31)
     assert (summary.deploy_seconds, summary.orders_lost) == (5.5, 0)
 
 
 def test_the_summary_of_a_run_without_requests(run: Run) -> None:
-    empty = Run("nothing", [], run.phases, [], 5, 3)
+    empty = Run("nothing", [], run.phases, [], 0.03, 5, 3)
 
     summary = summarize(empty)
 
@@ -98,7 +99,7 @@ def test_the_recorder_sums_up_what_is_new_since_the_last_look() -> None:
 
 
 def test_the_table(run: Run) -> None:
-    calm = Run("safemigrate", [Request("list", 1, 1.0, 0.0041)], run.phases, [], 100, 100)
+    calm = Run("safemigrate", [Request("list", 1, 1.0, 0.0041)], run.phases, [], 0.03, 100, 100)
 
     table = plain_table(("", "safemigrate", "stock migrate"), rows([summarize(calm), summarize(run)]))
 
@@ -113,6 +114,7 @@ def test_the_table(run: Run) -> None:
         "99 % within                                                        4.1 ms        2,500 ms",
         "median                                                             4.1 ms          150 ms",
         "longest wait for a lock                                            0.0 ms        2,400 ms",
+        "  looked for at least every                                         30 ms           31 ms",
         "orders lost                                                             0               0",
         "the deploy took                                                     5.5 s           5.5 s",
         "UndefinedColumn: column shop_order.gift_wrap does not exist             0               2",

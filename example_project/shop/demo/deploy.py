@@ -114,6 +114,7 @@ def deploy(way: Way, load: Load, *, url: str, environment: Mapping[str, str], sc
         requests=requests,
         phases=clock.phases,
         lock_waits=locks.waits(),
+        lock_watch_gap=locks.longest_gap,
         orders_expected=orders_before + placed,
         orders_found=count_orders(url),
     )

@@ -69,6 +69,7 @@ class Run:
     requests: Sequence[Request]
     phases: Sequence[Phase]
     lock_waits: Sequence[LockWait]
+    lock_watch_gap: float
     orders_expected: int
     orders_found: int
 
@@ -95,6 +96,7 @@ class Summary:
     over_budget_before_the_deploy: int
     lock_waits: int
     longest_lock_wait_ms: float
+    lock_watch_gap_ms: float
     deploy_seconds: float
     orders_lost: int
     errors: dict[str, int]
@@ -125,6 +127,7 @@ def summarize(run: Run) -> Summary:
         over_budget_before_the_deploy=sum(request.finished < run.deploy_began for request in late),
         lock_waits=len(run.lock_waits),
         longest_lock_wait_ms=1000 * max((wait.seconds for wait in run.lock_waits), default=0.0),
+        lock_watch_gap_ms=1000 * run.lock_watch_gap,
         deploy_seconds=run.deploy_seconds,
         orders_lost=run.orders_expected - run.orders_found,
         errors=dict(errors.most_common()),

@@ -26,6 +26,7 @@ def rows(summaries: Sequence[Summary]) -> list[Row]:
         row("99 % within", [milliseconds(summary.p99_ms) for summary in summaries]),
         row("median", [milliseconds(summary.median_ms) for summary in summaries]),
         row("longest wait for a lock", [milliseconds(s.longest_lock_wait_ms) for s in summaries]),
+        row("  looked for at least every", [milliseconds(s.lock_watch_gap_ms) for s in summaries]),
         row("orders lost", [f"{summary.orders_lost:,}" for summary in summaries]),
         row("the deploy took", [f"{summary.deploy_seconds:.1f} s" for summary in summaries]),
     ]
