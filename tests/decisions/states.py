@@ -14,6 +14,7 @@ from django.db.migrations.questioner import MigrationQuestioner
 from django.db.migrations.state import ModelState, ProjectState
 from django.db.migrations.writer import MigrationWriter
 
+from django_safemigrate import Safe
 from django_safemigrate.decisions.rules import Part, parts_of
 from django_safemigrate.doing.autodetector import splitting
 from django_safemigrate.values.fields import AnyField as AnyField
@@ -64,11 +65,12 @@ def detect(
     stock: bool = False,
     graph: MigrationGraph | None = None,
     name: str = "",
+    questioner: MigrationQuestioner | None = None,
 ) -> Changes:
     """What ``makemigrations`` would write. Without a graph the apps of ``before`` have one migration, ``0001_initial``."""
     autodetector = MigrationAutodetector if stock else splitting(MigrationAutodetector)
-    questioner = MigrationQuestioner({"ask_rename": False, "ask_rename_model": False, "ask_initial": True})
-    return autodetector(before.clone(), after.clone(), questioner).changes(
+    answers = questioner or MigrationQuestioner({"ask_rename": False, "ask_rename_model": False, "ask_initial": True})
+    return autodetector(before.clone(), after.clone(), answers).changes(
         graph=graph or history(before), migration_name=name or None
     )
 
@@ -97,3 +99,38 @@ def notes(changes: Changes) -> dict[str, list[str]]:
         for migration in migrations
         if getattr(migration, "safemigrate_notes", None)
     }
+
+
+def graph_of(before: ProjectState, changes: Changes) -> MigrationGraph:
+    """The history and the changes in one graph, which has to be a sound one."""
+    graph = history(before)
+    for app, migrations in changes.items():
+        for migration in migrations:
+            graph.add_node((app, migration.name), migration)
+    for app, migrations in changes.items():
+        for migration in migrations:
+            for dependency in migration.dependencies:
+                graph.add_dependency(migration, (app, migration.name), tuple(dependency))
+    graph.ensure_not_cyclic()
+    for app in changes:
+        assert len(graph.leaf_nodes(app)) == 1
+    return graph
+
+
+def contract_of(changes: Changes) -> set[tuple[str, str]]:
+    return {
+        (app, migration.name)
+        for app, its in changes.items()
+        for migration in its
+        if migration.safe == Safe.after_deploy()  # type: ignore[attr-defined]
+    }
+
+
+def check_levels(before: ProjectState, changes: Changes) -> None:
+    """Nothing that runs before deploy depends on something that runs after it, at any distance."""
+    graph = graph_of(before, changes)
+    contract = contract_of(changes)
+    for app, migrations in changes.items():
+        for migration in migrations:
+            if (app, migration.name) not in contract:
+                assert not contract & set(graph.forwards_plan((app, migration.name)))

@@ -61,7 +61,13 @@ def test_the_pause_after_a_very_short_request_is_no_busy_loop() -> None:
 def test_asking_is_worth_while_where_nobody_old_is_in_the_way(
     ages: list[float | None], waited: float, asks: bool
 ) -> None:
-    assert POLICY.worth_asking([holder(age) for age in ages], waited) is asks
+    assert (POLICY.not_worth_asking([holder(age) for age in ages], waited) == ()) is asks
+
+
+def test_only_those_who_are_in_the_way_for_long_are_named_and_each_once() -> None:
+    young, old = holder(0.01), replace(holder(9.0), pid=7)
+    named = POLICY.not_worth_asking([old, replace(old, mode=LockMode.ROW_SHARE), young], 0.0)
+    assert [(one.pid, one.transaction_age) for one in named] == [(7, 9.0)]
 
 
 def test_a_run_gives_up_when_its_time_is_over() -> None:

@@ -15,7 +15,7 @@ from django.db.migrations.state import ProjectState
 from django_safemigrate import Safe
 from django_safemigrate.decisions.splitting import Conflict, split
 from django_safemigrate.doing.autodetector import splitting
-from tests.decisions.states import Changes, detect, history, model, notes, state, written
+from tests.decisions.states import Changes, check_levels, detect, history, model, notes, state, written
 
 
 def fk(to: str, **options: Any) -> Any:
@@ -24,40 +24,6 @@ def fk(to: str, **options: Any) -> Any:
 
 def safes(changes: Changes) -> dict[str, Safe]:
     return {migration.name: migration.safe for its in changes.values() for migration in its}  # type: ignore[attr-defined]
-
-
-def graph_of(before: ProjectState, changes: Changes) -> MigrationGraph:
-    """The history and the changes in one graph, which has to be a sound one."""
-    graph = history(before)
-    for app, migrations in changes.items():
-        for migration in migrations:
-            graph.add_node((app, migration.name), migration)
-    for app, migrations in changes.items():
-        for migration in migrations:
-            for dependency in migration.dependencies:
-                graph.add_dependency(migration, (app, migration.name), tuple(dependency))
-    graph.ensure_not_cyclic()
-    for app in changes:
-        assert len(graph.leaf_nodes(app)) == 1
-    return graph
-
-
-def contract_of(changes: Changes) -> set[tuple[str, str]]:
-    return {
-        (app, migration.name)
-        for app, its in changes.items()
-        for migration in its
-        if migration.safe == Safe.after_deploy()  # type: ignore[attr-defined]
-    }
-
-
-def check_levels(before: ProjectState, changes: Changes) -> None:
-    graph = graph_of(before, changes)
-    contract = contract_of(changes)
-    for app, migrations in changes.items():
-        for migration in migrations:
-            if (app, migration.name) not in contract:
-                assert not contract & set(graph.forwards_plan((app, migration.name)))
 
 
 CUSTOMER = model("Customer", app="crm", name=models.CharField(max_length=9))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db.migrations.operations import AlterField, RemoveField
 from django.db.migrations.state import ProjectState
 
-from django_safemigrate.values.fields import constant_default, rebuilt
+from django_safemigrate.values.fields import constant_default, has_constant_db_default, rebuilt, without
 
 from . import Level, Part, rule
 
@@ -16,12 +16,15 @@ def remove_field(operation: RemoveField, app_label: str, before: ProjectState) -
 
     R1: nullable, generated, or with a ``db_default``: nothing to prepare. R2: NOT NULL with a constant default: the
     database gets that default, so that old code goes on reading sane values. R3: NOT NULL without one, or unique (a
-    default would be a duplicate): NULL is allowed.
+    default would be a duplicate, also one that the database has already): NULL is allowed.
     """
     field = before.models[app_label, operation.model_name_lower].fields[operation.name]
     if field.is_relation or field.primary_key:
         return None
     drop = Part(Level.CONTRACT, operation)
+    if field.unique and has_constant_db_default(field):
+        shared = without(field, "db_default")
+        return [Part(Level.EXPAND, AlterField(operation.model_name, operation.name, rebuilt(shared, null=True))), drop]
     if field.null or field.has_db_default() or field.generated:
         return [drop]
     constant, value = constant_default(field)

@@ -3,6 +3,7 @@ from __future__ import annotations
 import uuid
 
 import pytest
+from django.contrib.postgres.functions import RandomUUID
 from django.db import models
 from django.db.migrations.operations import RemoveField
 from django.db.models import F
@@ -26,7 +27,7 @@ def removed(field: AnyField) -> list[str]:
         models.IntegerField(db_default=3),
         models.IntegerField(db_default=3, default=4),
         models.DateTimeField(db_default=Now()),
-        models.IntegerField(unique=True, db_default=3),
+        models.UUIDField(unique=True, db_default=RandomUUID()),
         models.PositiveIntegerField(null=True),
         models.GeneratedField(expression=F("id"), output_field=models.IntegerField(), db_persist=True),
     ],
@@ -68,6 +69,8 @@ def test_r2_the_database_takes_over_a_constant_default(field: AnyField, kept: st
             models.CharField(max_length=3, unique=True, blank=True),
             "models.CharField(blank=True, max_length=3, null=True, unique=True)",
         ),
+        (models.IntegerField(unique=True, db_default=3), "models.IntegerField(null=True, unique=True)"),
+        (models.IntegerField(unique=True, null=True, db_default=3), "models.IntegerField(null=True, unique=True)"),
         (models.SlugField(unique=True), "models.SlugField(null=True, unique=True)"),
     ],
 )
