@@ -7,12 +7,13 @@ from typing import Any
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.utils import strip_quotes, truncate_name
 from django.db.migrations import Migration
-from django.db.migrations.operations import AlterModelManagers, AlterModelOptions
+from django.db.migrations.operations import AlterField, AlterModelManagers, AlterModelOptions
 from django.db.migrations.operations.base import Operation
 from django.db.migrations.operations.models import ModelOperation
 from django.db.migrations.state import ModelState, ProjectState
 from django.db.migrations.utils import resolve_relation
 
+from django_safemigrate.values.fields import database_changes
 from django_safemigrate.values.locks import LockMode, RelationLock
 from django_safemigrate.values.states import unrendered
 
@@ -34,6 +35,8 @@ def probable_locks(
     current = unrendered(state)
     for operation in migration.operations:
         finder = _Finder(operation, migration.app_label, connection.ops.max_name_length() or 63)
+        if _changes_python_only(operation, migration.app_label, current):
+            finder.model_name = None
         finder.look(current, own, referenced)
         operation.state_forwards(migration.app_label, current)
         finder.look(current, own, referenced)
@@ -44,6 +47,15 @@ def probable_locks(
     )
 
 
+def _changes_python_only(operation: Operation, app_label: str, before: ProjectState) -> bool:
+    if type(operation) in STATE_ONLY:
+        return True
+    if not isinstance(operation, AlterField):
+        return False
+    model = before.models.get((app_label, operation.model_name_lower))
+    return model is not None and database_changes(model.fields[operation.name], operation.field) == set()
+
+
 class _Finder:
     """Finds the tables of one operation in a state, without rendering any model."""
 
@@ -51,8 +63,6 @@ class _Finder:
         self.app_label, self.max_length = app_label, max_length
         self.model_name: str | None = None
         self.field_name: str | None = None
-        if type(operation) in STATE_ONLY:
-            return
         if isinstance(operation, ModelOperation):
             self.model_name = operation.name_lower
         elif isinstance(getattr(operation, "model_name", None), str):

@@ -45,15 +45,17 @@ class LockPolicy:
         """
         return max(self.drain * timeout, self.look_interval) * (0.75 + 0.5 * jitter)
 
-    def worth_asking(self, holders: Sequence[Holder], waited: float) -> bool:
-        """Whether to ask while ``holders`` have what we want.
+    def not_worth_asking(self, holders: Sequence[Holder], waited: float) -> tuple[Holder, ...]:
+        """Those of ``holders`` (of what we want) because of whom it makes no sense to ask now; none: ask.
 
         A transaction that is already old will hardly end within milliseconds, and asking would only stop those who come
         behind us. What counts as old grows with the time that we have ``waited``, so that a table whose transactions
-        always overlap is asked for in the end. An age that the server hides from us counts as young.
+        always overlap is asked for in the end. An age that the server hides from us counts as young. Each session stands
+        there once.
         """
         old = self.patience + self.patience_growth * waited
-        return all((holder.transaction_age or 0.0) < old for holder in holders)
+        found = {holder.pid: holder for holder in holders if (holder.transaction_age or 0.0) >= old}
+        return tuple(found.values())
 
     def gives_up(self, waited: float) -> bool:
         """Whether the run has waited long enough."""

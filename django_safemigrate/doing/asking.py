@@ -75,8 +75,8 @@ class Asker:
         started = said_at = time.monotonic()
         said: set[int | None] = set()
         while locks:
-            holders = self.observer.holders(locks)
-            if self.policy.worth_asking(holders, self.budget.waited):
+            holders = self.policy.not_worth_asking(self.observer.holders(locks), self.budget.waited)
+            if not holders:
                 return
             now = time.monotonic()
             pids = {holder.pid for holder in holders}

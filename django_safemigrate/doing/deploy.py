@@ -9,7 +9,7 @@ from typing import Any
 
 from django.apps import apps
 from django.core.management.sql import emit_post_migrate_signal, emit_pre_migrate_signal
-from django.db import Error, InterfaceError, OperationalError
+from django.db import Error, InterfaceError, OperationalError, router
 from django.db.migrations import Migration
 from django.db.migrations.exceptions import (
     CircularDependencyError,
@@ -27,6 +27,7 @@ from django_safemigrate.decisions.lock_policy import LockPolicy
 from django_safemigrate.decisions.planning import Key, Planned, Status, categorize
 from django_safemigrate.values.errors import Blocked, DatabaseUnavailable, UsageError
 from django_safemigrate.values.events import Report
+from django_safemigrate.values.locks import LockMode
 from django_safemigrate.values.phases import Phase, When, declared
 from django_safemigrate.values.settings import Mode, Settings
 
@@ -164,11 +165,11 @@ class Deploy:
         """Whether the role owns what the plan changes, and may create what it creates."""
         state = self.runner.applied_state()
         tables: dict[str, None] = {}
-        for migration in plan.ready:
-            if not plan.backwards:
-                own = [lock for lock in probable_locks(migration, state, self.connection) if lock.mode.value[0] == "A"]
-                tables |= dict.fromkeys(lock.relation for lock in own)
-                migration.mutate_state(state, preserve=False)
+        for migration in () if plan.backwards else plan.ready:
+            if router.allow_migrate(self.connection.alias, migration.app_label):
+                locks = probable_locks(migration, state, self.connection)
+                tables |= {lock.relation: None for lock in locks if lock.mode is LockMode.ACCESS_EXCLUSIVE}
+            migration.mutate_state(state, preserve=False)
         not_ours = not_owned(self.connection, tables)
         if not_ours:
             raise DatabaseUnavailable(
