@@ -21,8 +21,8 @@ from .sqlstate import LOCK_REFUSED, sqlstate
 
 T = TypeVar("T")
 
-# While looking, say so at once when the holders change, and otherwise every so many seconds.
-REPEAT_LOOKING = 5.0
+# While looking, say so every so many seconds; how much of it is shown is up to the report.
+REPEAT_LOOKING = 0.5
 
 
 @dataclass
@@ -72,17 +72,16 @@ class Asker:
 
     def _look(self, migration: str, locks: Sequence[RelationLock]) -> None:
         """Return as soon as asking makes sense. Nobody queues behind somebody who only looks."""
-        started = said_at = time.monotonic()
-        said: set[int | None] = set()
+        started = time.monotonic()
+        said_at = float("-inf")
         while locks:
             holders = self.policy.not_worth_asking(self.observer.holders(locks), self.budget.waited)
             if not holders:
                 return
             now = time.monotonic()
-            pids = {holder.pid for holder in holders}
-            if pids != said or now - said_at >= REPEAT_LOOKING:
+            if now - said_at >= REPEAT_LOOKING:
                 self.report(Looking(migration, holders, now - started, self.budget.left))
-                said, said_at = pids, now
+                said_at = now
             pause = self.policy.look_interval * (0.75 + 0.5 * random.random())
             time.sleep(pause)
             self._spend(migration, pause, holders)

@@ -8,8 +8,10 @@ from datetime import UTC, datetime
 from enum import Enum
 from typing import Any
 
-from django_safemigrate.values.events import Event
+from django_safemigrate.values.events import Event, IndexProgress, Looking
 from django_safemigrate.values.steps import Step
+
+from .throttle import Throttle
 
 
 class JsonReport:
@@ -17,8 +19,13 @@ class JsonReport:
 
     def __init__(self, stdout: Any) -> None:
         self.stdout = stdout
+        self.throttle = Throttle()
 
     def __call__(self, event: Event) -> None:
+        if isinstance(event, Looking | IndexProgress):
+            holders = event.holders if isinstance(event, Looking) else event.waiting_for
+            if not self.throttle.lets_through((event.migration, type(event), *(holder.pid for holder in holders))):
+                return
         data = {field.name: _plain(getattr(event, field.name)) for field in fields(event)}
         self.write({"event": _snake(type(event).__name__), **data})
 

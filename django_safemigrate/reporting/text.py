@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
 import time
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from functools import singledispatchmethod
 from typing import Any
 
@@ -22,8 +23,8 @@ from django_safemigrate.values.events import (
     StepStarted,
 )
 
-# On a log, a build that makes progress is mentioned every so many seconds.
-QUIET = 5.0
+from .throttle import Throttle
+
 BAR = 24
 
 
@@ -32,8 +33,8 @@ class TextReport:
 
     def __init__(self, stdout: Any, style: Any, *, live: bool) -> None:
         self.stdout, self.style, self.live = stdout, style, live
-        self.started = self.said_progress_at = time.monotonic()
-        self.last_phase = ""
+        self.started = time.monotonic()
+        self.throttle = Throttle()
         self._on_line = False
 
     def __call__(self, event: Event) -> None:
@@ -46,13 +47,14 @@ class TextReport:
         for part in text.splitlines() or [""]:
             self.stdout.write(stamp + part)
 
-    def _passing(self, text: str) -> None:
-        """What is true just now: on a terminal it replaces itself, on a log it is a line."""
+    def _passing(self, text: str, about: Hashable) -> None:
+        """What is true just now: on a terminal it replaces itself, on a log it is a line now and then."""
         if not self.live:
-            self.line(text)
+            if self.throttle.lets_through(about):
+                self.line(text)
             return
         self._clear()
-        self.stdout.write(text.splitlines()[0][:150], ending="")
+        self.stdout.write(text[: shutil.get_terminal_size().columns - 1], ending="")
         self.stdout.flush()
         self._on_line = True
 
@@ -77,7 +79,7 @@ class TextReport:
 
     @_tell.register
     def _(self, event: StepStarted) -> None:
-        self.last_phase = ""
+        self.throttle.forget()
         self.line(f"  {event.number}/{event.of} {event.step.description}")
         self.line(f"      {event.step.sql}")
 
@@ -95,7 +97,8 @@ class TextReport:
     def _(self, event: Looking) -> None:
         self._passing(
             f"      not asking yet, looked for {format_duration(event.waited)} "
-            f"({format_duration(event.left)} left): {_who(event.holders)}"
+            f"({format_duration(event.left)} left): {_who(event.holders)}",
+            frozenset(holder.pid for holder in event.holders),
         )
 
     @_tell.register
@@ -112,14 +115,9 @@ class TextReport:
 
     @_tell.register
     def _(self, event: IndexProgress) -> None:
-        now = time.monotonic()
         waits = f": {_who(event.waiting_for)}" if event.waiting_for else ""
-        if self.live:
-            self._passing(f"      {_bar(event)}{event.phase}{waits}")
-        elif event.phase != self.last_phase or now - self.said_progress_at >= QUIET:
-            share = f" {event.done / event.total:.0%}" if event.total else ""
-            self.line(f"      {event.phase}{share}{waits}")
-            self.last_phase, self.said_progress_at = event.phase, now
+        share = f" {event.done / event.total:.0%}" if event.total and not self.live else ""
+        self._passing(f"      {_bar(event) if self.live else ''}{event.phase}{share}{waits}", event.phase)
 
 
 def _bar(event: IndexProgress) -> str:

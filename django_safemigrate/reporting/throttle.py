@@ -1,0 +1,25 @@
+"""On a log, what goes on is mentioned now and then, and at once when it changes."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Hashable
+
+
+class Throttle:
+    """Lets a message through when what it is about is another than last time, or ``interval`` seconds have passed."""
+
+    def __init__(self, interval: float = 5.0) -> None:
+        self.interval = interval
+        self._last: tuple[Hashable, float] | None = None
+
+    def lets_through(self, about: Hashable) -> bool:
+        now = time.monotonic()
+        if self._last is not None and self._last[0] == about and now - self._last[1] < self.interval:
+            return False
+        self._last = about, now
+        return True
+
+    def forget(self) -> None:
+        """What comes next is something new."""
+        self._last = None

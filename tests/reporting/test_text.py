@@ -1,0 +1,102 @@
+"""What a person reads: on a log, lines; on a terminal, the current wait redrawn in place."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+from django.core.management.base import OutputWrapper
+from django.core.management.color import no_style
+
+from django_safemigrate.reporting.text import TextReport
+from django_safemigrate.values.events import (
+    Event,
+    Holder,
+    IndexProgress,
+    LeftoverIndex,
+    LockRefused,
+    Looking,
+    MigrationDone,
+    MigrationStarted,
+    StepDone,
+    StepSkipped,
+    StepStarted,
+)
+from django_safemigrate.values.goals import ColumnAbsent
+from django_safemigrate.values.locks import LockMode, RelationLock
+from django_safemigrate.values.steps import Step, Work
+
+HOLDER = Holder(7, LockMode.ACCESS_SHARE, "t", "report", "anna", "active", "client backend", 4.21)
+STEP = Step(
+    description="Drop column a of t",
+    sql='ALTER TABLE "t" DROP COLUMN "a"',
+    locks=(RelationLock('"t"', LockMode.ACCESS_EXCLUSIVE),),
+    work=Work.CATALOG,
+    goal=ColumnAbsent('"t"', "a"),
+)
+
+
+def told(*events: Event, live: bool = False) -> str:
+    output = io.StringIO()
+    report = TextReport(OutputWrapper(output), no_style(), live=live)
+    for event in events:
+        report(event)
+    return output.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("event", "words"),
+    [
+        (MigrationStarted("shop.0002", 1), "Applying shop.0002"),
+        (MigrationStarted("shop.0002", 1, backwards=True), "Undoing shop.0002"),
+        (MigrationDone("shop.0002", 1.25), "  OK shop.0002, 1.2 s"),
+        (MigrationDone("shop.0002", 0.0, faked=True), "  FAKED shop.0002, 0 ms"),
+        (StepStarted("m", 1, 2, STEP), "  1/2 Drop column a of t"),
+        (StepSkipped("m", 1, 2, STEP), "  1/2 Drop column a of t: done already"),
+        (StepDone("m", 1, 2, STEP, 1, 0.0, 0.012), "      done in 12 ms"),
+        (StepDone("m", 1, 2, STEP, 3, 2.0, 2.1), "      done in 2.1 s, 2 s of it waiting, 3 attempts"),
+        (
+            Looking("m", (HOLDER,), 1.5, 598.5),
+            "      not asking yet, looked for 1.5 s (10 min left): pid 7 'report' (user anna), active, in its transaction "
+            "for 4.2 s, holds ACCESS SHARE on t",
+        ),
+        (
+            LockRefused("m", 2, "55P03", 0.03, 0.15, (), 1.0, 599.0),
+            "      attempt 2: no lock within 30 ms, again in 150 ms (10 min left): whoever was in the way is gone",
+        ),
+        (
+            LockRefused("m", 1, "40P01", 0.02, 0.1, (HOLDER,) * 5, 1.0, 60.0),
+            "      attempt 1: deadlock, again in 100 ms (60 s left): " + "; ".join([str(HOLDER)] * 3) + ", and 2 more",
+        ),
+        (
+            LeftoverIndex("m", "i"),
+            "      index i is there, but invalid: an interrupted build left it; dropping it first",
+        ),
+        (IndexProgress("m", "building index: scanning table", 1, 4, ()), "      building index: scanning table 25%"),
+        (
+            IndexProgress("m", "waiting for old snapshots", 0, 0, (Holder(None, LockMode.SHARE, "t"),)),
+            "      waiting for old snapshots: a prepared transaction holds SHARE on t",
+        ),
+    ],
+)
+def test_words_on_a_log_behind_the_seconds(event: Event, words: str) -> None:
+    first = told(event).splitlines()[0]
+    assert first == f"    0.0 s  {words}"
+
+
+def test_a_log_does_not_repeat_what_has_not_changed() -> None:
+    looking = Looking("m", (HOLDER,), 1.5, 598.5)
+    other = Looking("m", (Holder(8, LockMode.SHARE, "t"),), 1.5, 598.5)
+    assert told(looking, looking, other, other, looking).count("not asking yet") == 3
+
+
+def test_a_terminal_shows_the_last_state_only() -> None:
+    progress = [IndexProgress("m", "building index", done, 4, ()) for done in (1, 2)]
+    output = told(*progress, StepDone("m", 1, 1, STEP, 1, 0.0, 0.1), live=True)
+    assert "[######..................]  25% building index\r\033[K" in output
+    assert output.endswith("\r\033[K      done in 100 ms\n")
+
+
+def test_there_are_words_for_every_event() -> None:
+    with pytest.raises(TypeError, match="No words for"):
+        told("something new")  # type: ignore[arg-type]
