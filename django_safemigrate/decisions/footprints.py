@@ -205,10 +205,12 @@ def _column(model: ModelState, name: str, its_field: Any) -> set[Resource]:
 
 
 def _targets(its_field: Any, model: ModelState) -> set[Resource]:
-    """The models that a field refers to."""
+    return {("model", *key) for key in related_models(its_field, model.app_label, model.name_lower)}
+
+
+def related_models(its_field: Any, app_label: str, model_name: str) -> set[tuple[str, str]]:
+    """The models that a field of the named model refers to."""
     if not its_field.is_relation or its_field.remote_field is None:
         return set()
     relations = [its_field.remote_field.model, getattr(its_field.remote_field, "through", None)]
-    return {
-        ("model", *resolve_relation(relation, model.app_label, model.name_lower)) for relation in relations if relation
-    }
+    return {resolve_relation(relation, app_label, model_name) for relation in relations if relation}

@@ -17,8 +17,9 @@ from django.db.migrations.state import ProjectState
 
 from django_safemigrate.values.states import unrendered
 
-from .footprints import Footprint, commutes, footprint
+from .footprints import Footprint, commutes, footprint, related_models
 from .rules import Level, Part, parts_of
+from .rules.others import NOT_YET
 
 Changes = dict[str, list[Migration]]
 Key = tuple[str, str]
@@ -109,13 +110,20 @@ def _pieces(migrations: Iterable[tuple[Key, Migration]], from_state: ProjectStat
 
 
 def _parts(operation: Operation, app_label: str, state: ProjectState, fresh: set[Key]) -> list[Part]:
-    """On a model that is created in the same change, everything is as safe as Django writes it: nobody uses it yet."""
+    """On a model that is created in the same change, everything is as safe as Django writes it: nobody uses it yet.
+
+    Except for a relation to a model that somebody uses: its constraint locks that table, too.
+    """
     model = _model_key(operation, app_label)
     if isinstance(operation, CreateModel) and model is not None:
         fresh.add(model)
-    elif model in fresh and not isinstance(operation, DeleteModel):
-        return [Part(Level.EXPAND, operation)]
-    return parts_of(operation, app_label, state)
+    if model is None or model not in fresh or isinstance(operation, DeleteModel):
+        return parts_of(operation, app_label, state)
+    fields = (
+        dict(operation.fields).values() if isinstance(operation, CreateModel) else [getattr(operation, "field", None)]
+    )
+    related = {key for its_field in fields if its_field is not None for key in related_models(its_field, *model)}
+    return [Part(Level.EXPAND, operation, unsafe="" if related <= fresh else NOT_YET)]
 
 
 def _model_key(operation: Operation, app_label: str) -> Key | None:

@@ -149,7 +149,28 @@ def test_fresh_apps_that_refer_to_each_other_are_not_split() -> None:
     changes, stock = detect(state(), after), detect(state(), after, stock=True)
     assert written(changes) == written(stock)
     assert set(safes(changes).values()) == {Safe.before_deploy()}
+    assert notes(changes) == {}
     check_levels(state(), changes)
+
+
+def test_a_relation_of_a_fresh_model_is_said_to_be_unsafe_where_somebody_uses_its_target() -> None:
+    before = state(CUSTOMER)
+    after = state(
+        CUSTOMER,
+        model("A", app="one", b=fk("two.B", null=True), customer=fk("crm.Customer")),
+        model("B", app="two", a=fk("one.A"), customers=models.ManyToManyField("crm.Customer")),
+    )
+    changes = detect(before, after)
+    assert written(changes) == written(detect(before, after, stock=True))
+    said = [note for its in notes(changes).values() for note in its]
+    assert sorted(said) == ["Add field customer to a (not yet made safe)", "Create model B (not yet made safe)"]
+
+
+def test_a_fresh_child_of_a_used_parent_is_said_to_be_unsafe() -> None:
+    link = models.OneToOneField("shop.Base", models.CASCADE, parent_link=True, primary_key=True, auto_created=True)
+    child = model("Child", bases=("shop.base",), base_ptr=link)
+    changes = detect(state(model("Base")), state(model("Base"), child))
+    assert notes(changes) == {"shop.0002_child": ["Create model Child (not yet made safe)"]}
 
 
 def test_a_fresh_model_is_as_safe_as_django_writes_it() -> None:
