@@ -1,4 +1,4 @@
-"""Killed at any line of its output, the next run reaches the same end. (The whole matrix of crashes comes with the journal.)"""
+"""Killed at any line of its output, the next run reaches the same end: a sample of all the moments there are."""
 
 from __future__ import annotations
 

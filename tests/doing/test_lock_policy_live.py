@@ -8,7 +8,7 @@ import pytest
 from django.db import connection
 
 from django_safemigrate.values.errors import LockUnavailable
-from tests.support.database import rows, value
+from tests.support.database import execute, rows, value
 from tests.support.project import Project
 from tests.support.traffic import holding, overlapping, sending
 
@@ -94,3 +94,29 @@ def test_messages_in_another_language_change_nothing(live: Project) -> None:
     live.write("0002_note", ADD, safe="Safe.before_deploy()")
     with overlapping(READ):
         assert "OK shop.0002_note" in live.safemigrate()
+
+
+def test_without_a_second_session_it_goes_on_with_what_it_has(live: Project) -> None:
+    """No connection left: nobody can be named, but the requests stay short and the work gets done."""
+    live.write(
+        "0002_two",
+        ADD + '\nmigrations.AddIndex("order", models.Index(fields=["status"], name="shop_status")),',
+        safe="Safe.before_deploy()",
+    )
+    database, settings = value("SELECT current_database()"), connection.settings_dict
+    execute(
+        "CREATE ROLE single LOGIN PASSWORD 'single' CONNECTION LIMIT 1;"
+        f"ALTER DATABASE {database} OWNER TO single; ALTER SCHEMA public OWNER TO single;"
+        "GRANT ALL ON ALL TABLES IN SCHEMA public TO single; GRANT ALL ON ALL SEQUENCES IN SCHEMA public TO single;"
+        "ALTER TABLE shop_order OWNER TO single"
+    )
+    before = settings["USER"], settings["PASSWORD"]
+    connection.close()
+    settings["USER"], settings["PASSWORD"] = "single", "single"
+    try:
+        output = live.safemigrate()
+    finally:
+        connection.close()
+        settings["USER"], settings["PASSWORD"] = before
+        execute("REASSIGN OWNED BY single TO CURRENT_USER; DROP OWNED BY single; DROP ROLE single")
+    assert "OK shop.0002_two" in output
