@@ -46,6 +46,8 @@ def _database_arguments(field: AnyField) -> dict[str, Any]:
     """
     _, _, _, kwargs = field.deconstruct()
     python_only = _PYTHON_ONLY | (set(field.non_db_attrs) - {"db_column"})
+    if type(field).__module__.startswith("django."):
+        python_only |= _PYTHON_ONLY_OF_DJANGO
     return {name: value for name, value in kwargs.items() if name not in python_only}
 
 
@@ -59,6 +61,15 @@ _PYTHON_ONLY = {
     "unique_for_date",
     "unique_for_month",
     "unique_for_year",
+}
+
+# Of Django's own fields; the same name may mean something else in a field of another package. Django itself does not list
+# them, and finds out that there is nothing to alter when it compares the columns.
+_PYTHON_ONLY_OF_DJANGO = {
+    *("height_field", "storage", "upload_to", "width_field"),
+    *("allow_files", "allow_folders", "match", "path", "recursive"),
+    *("decoder", "encoder"),
+    *("allow_unicode", "protocol", "unpack_ipv4"),
 }
 
 

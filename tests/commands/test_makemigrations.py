@@ -1,6 +1,9 @@
 from __future__ import annotations
 
 import io
+import uuid
+from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +19,10 @@ from django.db.migrations.optimizer import MigrationOptimizer
 from django.db.migrations.state import ModelState, ProjectState
 
 from django_safemigrate import Safe
+from django_safemigrate.doing.headers import with_safe
 from django_safemigrate.values.errors import UsageError
 from tests.commands.schema import schema
+from tests.support.database import execute, is_postgres, rows
 from tests.support.project import Project
 
 pytestmark = pytest.mark.usefixtures("database")
@@ -26,7 +31,17 @@ Fields = dict[str, "models.Field[Any, Any]"]
 NUMBER: Fields = {"number": models.CharField(max_length=20)}
 OLD: Fields = {**NUMBER, "old": models.IntegerField(default=3)}
 NEW: Fields = {**NUMBER, "vip": models.BooleanField(default=False)}
+ORDER: Fields = {
+    "number": models.CharField(max_length=20),
+    "status": models.CharField(max_length=10, default="new"),
+    "gift": models.BooleanField(default=False),
+    "coupon": models.CharField(max_length=9),
+}
 INDEX = models.Index(fields=["number"], name="number_idx")
+
+
+class Status(models.TextChoices):
+    NEW = "new"
 
 
 @pytest.fixture(autouse=True)
@@ -199,6 +214,53 @@ def test_every_file_has_its_phase_and_both_together_are_the_models(
         assert f"    safe = Safe.{phase}_deploy()\n" in project.text(name)
     assert "not yet made safe" not in output
     check_same_end(project)
+
+
+def test_f2_every_type_of_default_is_the_same_in_the_database(project: Project) -> None:
+    project.define("Order", NUMBER)
+    project.makemigrations()
+    defaults: Fields = {
+        "a": models.DecimalField(max_digits=6, decimal_places=2, default=Decimal("1.50")),
+        "b": models.DateField(default=date(2026, 1, 2)),
+        "c": models.DateTimeField(default=datetime(2026, 1, 2, 3, 4, tzinfo=UTC)),
+        "d": models.UUIDField(default=uuid.UUID(int=7)),
+        "e": models.JSONField(default="it's"),
+        "f": models.BinaryField(default=b"\x00'"),
+        "g": models.CharField(max_length=9, default=Status.NEW, choices=Status.choices),
+        "h": models.TextField(default="100% 'it' \\ {x}"),
+        "i": models.FloatField(default=1.5),
+        "j": models.DurationField(default=timedelta(days=1, seconds=2)),
+        "k": models.TimeField(default=time(1, 2)),
+        "l": models.GenericIPAddressField(default="127.0.0.1"),
+    }
+    project.define("Order", {**NUMBER, **defaults})
+    output = project.makemigrations()
+    assert "not yet made safe" not in output
+    assert len(project.names()) == 3
+    check_same_end(project)
+
+
+def test_f2_every_type_of_default_is_what_old_code_writes_meanwhile(live: Project) -> None:
+    """A row of old code gets the value that Django writes into the rows that are there."""
+    fields = dict(ORDER)
+    for name, its_field in {
+        "a": models.DecimalField(max_digits=6, decimal_places=2, default=Decimal("1.50")),
+        "b": models.DateTimeField(default=datetime(2026, 1, 2, 3, 4, tzinfo=UTC)),
+        "c": models.JSONField(default="it's"),
+        "d": models.BinaryField(default=b"\x00'"),
+        "e": models.CharField(max_length=9, default=Status.NEW),
+    }.items():
+        fields[name] = its_field
+    live.define("Order", fields)
+    live.makemigrations()
+    live.safemigrate()
+    execute(
+        "INSERT INTO shop_order (number, status, gift, coupon) VALUES ('new', 'new', "
+        + ("false" if is_postgres() else "0")
+        + ", '')"
+    )
+    assert rows("SELECT count(*) FROM shop_order") == [(1001,)]
+    assert rows("SELECT count(*) FROM (SELECT DISTINCT a, b, CAST(c AS text), d, e FROM shop_order) x") == [(1,)]
 
 
 def test_i1_and_i2_an_index_comes_before_and_goes_after_deploy(project: Project) -> None:
@@ -514,3 +576,20 @@ def test_the_phase_is_read_back_from_the_files(shop: Project) -> None:
     loader = MigrationLoader(None)
     safes = [loader.disk_migrations["shop", name].safe for name in shop.names()]  # type: ignore[attr-defined]
     assert safes == [Safe.before_deploy(), Safe.before_deploy(), Safe.after_deploy()]
+
+
+# The header
+
+
+@pytest.mark.parametrize("text", ["", "x = 1\n", EXPAND, "class Migration(MyMigration):\n    pass\n"])
+def test_text_that_is_not_djangos_or_has_a_phase_stays_as_it_is(text: str) -> None:
+    assert with_safe(text, Safe.after_deploy()) == text
+
+
+def test_imports_of_a_delay_come_once() -> None:
+    text = "import datetime\nfrom django.db import migrations\n\n\nclass Migration(migrations.Migration):\n\n    pass\n"
+    assert with_safe(text, Safe.after_deploy(delay=timedelta(days=4))) == (
+        "import datetime\nfrom django.db import migrations\nfrom django_safemigrate import Safe\n\n\n"
+        "class Migration(migrations.Migration):\n"
+        "    safe = Safe.after_deploy(delay=datetime.timedelta(days=4))\n\n    pass\n"
+    )

@@ -8,6 +8,7 @@ from typing import Any
 import django
 import pytest
 from django.contrib.postgres.fields import ArrayField
+from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.db.models import F, Value
 from django.db.models.functions import Now, Random
@@ -31,6 +32,18 @@ class Status(models.TextChoices):
 class CheckedField(models.CharField):  # type: ignore[type-arg]
     def db_check(self, connection: Any) -> str:
         return "length(x) > 2"
+
+
+class PathField(models.TextField):  # type: ignore[type-arg]
+    """An argument of this name is none of Django's: it may well reach the database."""
+
+    def __init__(self, *args: Any, path: str = "", **kwargs: Any) -> None:
+        self.path = path
+        super().__init__(*args, **kwargs)
+
+    def deconstruct(self) -> Any:
+        name, path, args, kwargs = super().deconstruct()
+        return name, path, args, {**kwargs, "path": self.path}
 
 
 class OwnConstructor(models.CharField):  # type: ignore[type-arg]
@@ -79,6 +92,14 @@ CHANGES: list[tuple[AnyField, AnyField, set[str] | None]] = [
     (models.CharField(max_length=3, choices=[("a", "A")]), models.CharField(max_length=3), set()),
     (models.DateField(auto_now=True), models.DateField(auto_now_add=True), set()),
     (models.DateField(unique_for_date="day"), models.DateField(), set()),
+    (models.FileField(upload_to="a"), models.FileField(upload_to="b"), set()),
+    (models.ImageField(), models.ImageField(upload_to="b", width_field="w"), set()),
+    (models.FilePathField(path="/a"), models.FilePathField(path="/b", recursive=True), set()),
+    (models.JSONField(), models.JSONField(encoder=DjangoJSONEncoder), set()),
+    (models.SlugField(), models.SlugField(allow_unicode=True), set()),
+    (models.GenericIPAddressField(), models.GenericIPAddressField(protocol="ipv4"), set()),
+    (models.FileField(upload_to="a"), models.FileField(upload_to="a", max_length=200), {"max_length"}),
+    (PathField(path="a"), PathField(path="b"), {"path"}),
     (models.IntegerField(), models.IntegerField(null=True), {"null"}),
     (models.IntegerField(), models.IntegerField(db_default=1), {"db_default"}),
     (models.IntegerField(db_default=1), models.IntegerField(db_default=2), {"db_default"}),
