@@ -33,6 +33,14 @@ def may_create_tables(connection: Connection) -> bool:
     return bool(value(connection, "SELECT has_schema_privilege(current_schema(), 'CREATE')"))
 
 
+def may_set(connection: Connection, parameter: str) -> bool:
+    """Whether the role may set a parameter that is reserved for superusers (since PostgreSQL 15 it can be granted)."""
+    if value(connection, "SELECT current_setting('is_superuser') = 'on'"):
+        return True
+    granted = connection.pg_version >= 150000  # type: ignore[attr-defined]
+    return granted and bool(value(connection, "SELECT has_parameter_privilege(%s, 'SET')", [parameter]))
+
+
 def role(connection: Connection) -> str:
     """The role that we are."""
     return str(value(connection, "SELECT current_user"))

@@ -7,7 +7,7 @@ for milliseconds, give up, let the queue drain, ask again. All durations are sec
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
 from django_safemigrate.values.events import Holder
@@ -18,7 +18,8 @@ class LockPolicy:
     """``first_timeout`` and ``longest_timeout``: how long the first and the longest request may wait.
 
     ``longest_timeout`` is the budget: nobody waits longer than that because of one request. ``max_wait``: how long a run
-    waits altogether before it gives up.
+    waits altogether before it gives up. ``deadlock_timeout``: shorter than any request, so that the server cancels an
+    autovacuum in the way within one (its own default of 1 s is longer than any of ours).
     """
 
     longest_timeout: float = 0.1
@@ -29,6 +30,7 @@ class LockPolicy:
     look_interval: float = 0.05
     patience: float = 0.2
     patience_growth: float = 0.02
+    deadlock_timeout: float = 0.01
 
     def timeout(self, attempt: int) -> float:
         """How long request number ``attempt`` (from 0) may wait.
@@ -45,17 +47,19 @@ class LockPolicy:
         """
         return max(self.drain * timeout, self.look_interval) * (0.75 + 0.5 * jitter)
 
-    def not_worth_asking(self, holders: Sequence[Holder], waited: float) -> tuple[Holder, ...]:
+    def not_worth_asking(
+        self, holders: Sequence[Holder], waited: float, yielding: Collection[int | None] = ()
+    ) -> tuple[Holder, ...]:
         """Those of ``holders`` (of what we want) because of whom it makes no sense to ask now; none: ask.
 
         A transaction that is already old will hardly end within milliseconds, and asking would only stop those who come
         behind us. What counts as old grows with the time that we have ``waited``, so that a table whose transactions
         always overlap is asked for in the end. An age that the server hides from us counts as young. Each session stands
-        there once.
+        there once. ``yielding`` are the pids of those who make way when they are asked.
         """
         old = self.patience + self.patience_growth * waited
         found = {holder.pid: holder for holder in holders if (holder.transaction_age or 0.0) >= old}
-        return tuple(found.values())
+        return tuple(holder for pid, holder in found.items() if pid not in yielding)
 
     def gives_up(self, waited: float) -> bool:
         """Whether the run has waited long enough."""

@@ -36,9 +36,14 @@ class Asked:
 class Asker:
     """Runs pieces of work that need locks, each as often as it takes, within one budget of waiting for the whole run."""
 
-    def __init__(self, policy: LockPolicy, observer: Observer, report: Report) -> None:
+    def __init__(
+        self, policy: LockPolicy, observer: Observer, report: Report, *, may_set_deadlock_timeout: bool = False
+    ) -> None:
         self.policy, self.observer, self.report = policy, observer, report
         self.budget = WaitBudget(policy, time.monotonic)
+        self.deadlock_timeout = policy.deadlock_timeout if may_set_deadlock_timeout else None
+        # Vacuums that did not make way: they prevent wraparound, and the server does not cancel them.
+        self._stubborn: set[int | None] = set()
 
     def run(
         self,
@@ -75,7 +80,8 @@ class Asker:
         started = time.monotonic()
         said_at = float("-inf")
         while locks:
-            holders = self.policy.not_worth_asking(self.observer.holders(locks), self.budget.waited)
+            found = self.observer.holders(locks)
+            holders = self.policy.not_worth_asking(found, self.budget.waited, self._yielding(found))
             if not holders:
                 return
             now = time.monotonic()
@@ -86,8 +92,15 @@ class Asker:
             time.sleep(pause)
             self._spend(migration, pause, holders)
 
+    def _yielding(self, holders: Sequence[Holder]) -> set[int | None]:
+        """Autovacuums that the server will cancel for us as soon as we wait for what they hold."""
+        if self.deadlock_timeout is None:
+            return set()
+        return {holder.pid for holder in holders if holder.is_autovacuum} - self._stubborn
+
     def _rest(self, migration: str, attempt: int, code: str, timeout: float, locks: Sequence[RelationLock]) -> None:
         holders = self.observer.holders(locks)
+        self._stubborn |= {holder.pid for holder in holders if holder.is_autovacuum}
         pause = self.policy.pause(timeout, random.random())
         self.report(
             LockRefused(migration, attempt, code, timeout, pause, holders, self.budget.waited, self.budget.left)

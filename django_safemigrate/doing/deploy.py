@@ -19,9 +19,9 @@ from django.db.migrations.exceptions import (
 from django.db.migrations.state import ModelState, ProjectState
 from django.utils import timezone
 
+from django_safemigrate.catalog import rights
 from django_safemigrate.catalog.query import Connection
 from django_safemigrate.catalog.relations import is_empty_database
-from django_safemigrate.catalog.rights import may_create_tables, not_owned, role
 from django_safemigrate.compile.tables import probable_locks
 from django_safemigrate.decisions.lock_policy import LockPolicy
 from django_safemigrate.decisions.planning import Key, Planned, Status, categorize
@@ -170,18 +170,19 @@ class Deploy:
                 locks = probable_locks(migration, state, self.connection)
                 tables |= {lock.relation: None for lock in locks if lock.mode is LockMode.ACCESS_EXCLUSIVE}
             migration.mutate_state(state, preserve=False)
-        not_ours = not_owned(self.connection, tables)
+        us = rights.role(self.connection)
+        not_ours = rights.not_owned(self.connection, tables)
         if not_ours:
             raise DatabaseUnavailable(
                 "\n".join(f"Table {table} belongs to {owner}." for table, owner in not_ours),
-                f"The role {role(self.connection)} is not a member of it, and only owners may alter a table.",
-                f"Connect as the owner, or run: GRANT {not_ours[0][1]} TO {role(self.connection)}",
+                f"The role {us} is not a member of it, and only owners may alter a table.",
+                f"Connect as the owner, or run: GRANT {not_ours[0][1]} TO {us}",
             )
-        if plan.ready and not may_create_tables(self.connection):
+        if plan.ready and not rights.may_create_tables(self.connection):
             raise DatabaseUnavailable(
                 "There is no schema on the search path in which this role may create tables and indexes.",
-                f"The role is {role(self.connection)}; since PostgreSQL 15 the schema public is not open to everybody.",
-                f"Run as the owner of the schema: GRANT CREATE ON SCHEMA public TO {role(self.connection)}",
+                f"The role is {us}; since PostgreSQL 15 the schema public is not open to everybody.",
+                f"Run as the owner of the schema: GRANT CREATE ON SCHEMA public TO {us}",
             )
 
     @property
@@ -245,7 +246,8 @@ class Deploy:
             max_wait=self.settings.max_wait,
         )
         with observing(self.connection) as observer:
-            self.runner.asker = Asker(policy, observer, self.report)
+            may_set = rights.may_set(self.connection, "deadlock_timeout")
+            self.runner.asker = Asker(policy, observer, self.report, may_set_deadlock_timeout=may_set)
             try:
                 yield
             finally:

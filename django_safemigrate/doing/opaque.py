@@ -53,9 +53,9 @@ def run_in_transaction(
     def attempt(timeout: float) -> T:
         with atomic(using=connection.alias):
             if not changes_rows:
-                set_local_timeouts(connection, lock=timeout)
+                set_local_timeouts(connection, lock=timeout, deadlock=asker.deadlock_timeout)
                 return body()
-            set_local_timeouts(connection, lock=0)
+            set_local_timeouts(connection, lock=0, deadlock=asker.deadlock_timeout)
             with _watchdog(connection, asker, timeout) as watchdog, watchdog.translating():
                 return body()
 

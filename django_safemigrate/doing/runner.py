@@ -116,15 +116,15 @@ class Runner(MigrationExecutor):
         self.report(StepStarted(migration, number, total, step))
         started = time.monotonic()
         if step.transactional:
-            _, asked = asker.run(migration, step.locks, lambda timeout: self._execute(step, timeout))
+            _, asked = asker.run(migration, step.locks, lambda timeout: self._execute(asker, step, timeout))
         else:
             asked = run_concurrently(self.connection, asker, migration, step)
         took = time.monotonic() - started
         self.report(StepDone(migration, number, total, step, asked.attempts, asked.waited, took))
 
-    def _execute(self, step: Step, timeout: float) -> None:
+    def _execute(self, asker: Asker, step: Step, timeout: float) -> None:
         with atomic(using=self.connection.alias):
-            set_local_timeouts(self.connection, lock=timeout)
+            set_local_timeouts(self.connection, lock=timeout, deadlock=asker.deadlock_timeout)
             with self.connection.cursor() as cursor:
                 cursor.execute(step.sql, None)
 

@@ -25,6 +25,10 @@ class Holder:
     backend_type: str = ""
     transaction_age: float | None = None
 
+    @property
+    def is_autovacuum(self) -> bool:
+        return self.backend_type == "autovacuum worker"
+
     def __str__(self) -> str:
         if self.pid is None:
             return f"a prepared transaction holds {self.mode.value} on {self.relation}"

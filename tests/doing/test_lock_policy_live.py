@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import time
+from collections.abc import Iterator
 
 import pytest
 from django.db import connection
@@ -120,3 +122,44 @@ def test_without_a_second_session_it_goes_on_with_what_it_has(live: Project) -> 
         settings["USER"], settings["PASSWORD"] = before
         execute("REASSIGN OWNED BY single TO CURRENT_USER; DROP OWNED BY single; DROP ROLE single")
     assert "OK shop.0002_two" in output
+
+
+@pytest.fixture
+def vacuumed(live: Project) -> Iterator[Project]:
+    """An autovacuum that takes minutes is at work on the table."""
+    execute("ALTER SYSTEM SET autovacuum_naptime = 1")
+    execute(
+        "ALTER TABLE shop_order SET (autovacuum_vacuum_threshold = 1, autovacuum_vacuum_scale_factor = 0, "
+        "autovacuum_vacuum_cost_delay = 100, autovacuum_vacuum_cost_limit = 1)"
+    )
+    execute(
+        "INSERT INTO shop_order (number, status, gift, coupon) SELECT n, 'old', true, '' FROM generate_series(1, 90000) n"
+    )
+    execute("DELETE FROM shop_order WHERE status = 'old'")
+    execute("SELECT pg_reload_conf()")
+    try:
+        deadline = time.monotonic() + 60
+        while not rows(VACUUM) and time.monotonic() < deadline:
+            time.sleep(0.1)
+        yield live
+    finally:
+        execute("ALTER SYSTEM RESET autovacuum_naptime")
+        execute("SELECT pg_reload_conf()")
+
+
+VACUUM = """
+SELECT a.pid FROM pg_stat_activity a JOIN pg_locks l ON l.pid = a.pid
+WHERE a.backend_type = 'autovacuum worker' AND l.relation = 'shop_order'::regclass
+"""
+
+
+def test_an_ordinary_autovacuum_makes_way(vacuumed: Project) -> None:
+    """Trap 6: the server cancels it only after deadlock_timeout, which a short request never reaches by itself."""
+    assert rows(VACUUM)
+    vacuumed.write("0002_note", ADD, safe="Safe.before_deploy()")
+    with sending(READ) as reads:
+        output = vacuumed.safemigrate("--max-wait", "20s")
+    assert "OK shop.0002_note" in output
+    assert not reads.errors
+    assert max(reads.latencies) < 0.9  # waiting for the server's own second would be longer
+    assert value("SHOW deadlock_timeout") == "1s"
