@@ -13,10 +13,16 @@ AnyField: TypeAlias = "Field[Any, Any]"
 _ABSENT = object()
 
 
-def rebuilt(field: AnyField, **changes: Any) -> AnyField:
-    """A new field like ``field``, except for the given constructor arguments."""
+def rebuilt(field: AnyField, **changes: Any) -> AnyField | None:
+    """A new field like ``field``, except for the given constructor arguments.
+
+    None where the field's own constructor does not take them (other people's fields).
+    """
     _, _, args, kwargs = field.deconstruct()
-    return type(field)(*args, **{**kwargs, **changes})
+    try:
+        return type(field)(*args, **{**kwargs, **changes})
+    except TypeError:
+        return None
 
 
 def without(field: AnyField, *names: str) -> AnyField:

@@ -134,3 +134,14 @@ def check_levels(before: ProjectState, changes: Changes) -> None:
         for migration in migrations:
             if (app, migration.name) not in contract:
                 assert not contract & set(graph.forwards_plan((app, migration.name)))
+
+
+class Stubborn(models.IntegerField):
+    """Somebody's field, whose constructor takes what it knows and nothing else."""
+
+    def __init__(self, default: int = 7) -> None:
+        super().__init__(default=default)
+
+    def deconstruct(self) -> Any:
+        name, _, _, kwargs = super().deconstruct()
+        return name, "tests.decisions.states.Stubborn", [], {"default": kwargs["default"]}

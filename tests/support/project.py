@@ -56,7 +56,7 @@ class Project:
         def from_apps(cls: type[ProjectState], registry: Any) -> ProjectState:
             state = real(registry)
             for model in self._models.values():
-                state.add_model(model)
+                state.add_model(model.clone())  # Django 6.1 changes the state that it is given
             return state
 
         monkeypatch.setattr(ProjectState, "from_apps", classmethod(from_apps))

@@ -34,10 +34,10 @@ def add_field(operation: AddField, app_label: str, before: ProjectState) -> list
         return [Part(Level.EXPAND, operation)] if known_null else None
     # A one-off default (preserve_default=False) is not one of the model's.
     own = field if operation.preserve_default else without(field, "default")
+    kept = rebuilt(own, db_default=value)
+    if kept is None:
+        return None
     return [
-        Part(
-            Level.EXPAND,
-            AddField(operation.model_name, operation.name, rebuilt(own, db_default=value)),
-        ),
-        Part(Level.CONTRACT, AlterField(operation.model_name, operation.name, rebuilt(own))),
+        Part(Level.EXPAND, AddField(operation.model_name, operation.name, kept)),
+        Part(Level.CONTRACT, AlterField(operation.model_name, operation.name, without(own))),
     ]

@@ -23,10 +23,13 @@ def remove_field(operation: RemoveField, app_label: str, before: ProjectState) -
         return None
     drop = Part(Level.CONTRACT, operation)
     if field.unique and has_constant_db_default(field):
-        shared = without(field, "db_default")
-        return [Part(Level.EXPAND, AlterField(operation.model_name, operation.name, rebuilt(shared, null=True))), drop]
-    if field.null or field.has_db_default() or field.generated:
+        kept = rebuilt(without(field, "db_default"), null=True)
+    elif field.null or field.has_db_default() or field.generated:
         return [drop]
-    constant, value = constant_default(field)
-    kept = rebuilt(field, db_default=value) if constant and not field.unique else rebuilt(field, null=True)
+    else:
+        constant, value = constant_default(field)
+        kept = rebuilt(field, db_default=value) if constant and not field.unique else None
+        kept = kept or rebuilt(field, null=True)
+    if kept is None:
+        return None
     return [Part(Level.EXPAND, AlterField(operation.model_name, operation.name, kept)), drop]

@@ -11,7 +11,7 @@ from django.db.migrations.operations import AddField
 from django.db.models import F, Value
 from django.db.models.functions import Now, Random
 
-from tests.decisions.states import AnyField, model, parts
+from tests.decisions.states import AnyField, Stubborn, model, parts
 
 NOT_YET = "[not yet made safe]"
 
@@ -163,3 +163,8 @@ def test_a_subclass_may_do_anything_and_goes_through_as_it_is() -> None:
     assert parts(AddFieldAndMore("order", "x", models.IntegerField(null=True)), model("Order")) == [
         "expand: AddFieldAndMore order.x models.IntegerField(null=True) [not yet made safe]"
     ]
+
+
+def test_a_field_that_cannot_be_rebuilt_goes_through_as_django_writes_it() -> None:
+    (part,) = added(Stubborn())
+    assert part.endswith("[not yet made safe]")

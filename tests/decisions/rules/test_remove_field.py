@@ -9,7 +9,7 @@ from django.db.migrations.operations import RemoveField
 from django.db.models import F
 from django.db.models.functions import Now
 
-from tests.decisions.states import AnyField, model, parts
+from tests.decisions.states import AnyField, Stubborn, model, parts
 
 DROP = "contract: Remove field x from order"
 
@@ -94,3 +94,8 @@ def test_r4_and_r5_relations_go_through_as_django_writes_them(field: AnyField) -
 def test_a_primary_key_goes_through_as_django_writes_it() -> None:
     before = model("Order", id=models.IntegerField(), x=models.CharField(max_length=3, primary_key=True))
     assert parts(RemoveField("order", "x"), before) == [f"{DROP} [not yet made safe]"]
+
+
+def test_a_field_that_cannot_be_rebuilt_goes_through_as_django_writes_it() -> None:
+    (part,) = removed(Stubborn())
+    assert part.endswith("[not yet made safe]")
