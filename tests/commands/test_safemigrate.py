@@ -365,3 +365,27 @@ def test_inside_an_open_transaction_it_is_djangos(live: Project) -> None:
     with atomic():
         live.safemigrate()
         assert value("SELECT indisvalid FROM pg_index WHERE indexrelid = 'shop_status'::regclass") is True
+
+
+@pytest.mark.postgres
+def test_plan_of_the_way_back(live: Project) -> None:
+    live.write("0002_a", ADD.format("a"), safe=BEFORE)
+    live.write("0003_code", "migrations.RunPython(migrations.RunPython.noop, migrations.RunPython.noop),", safe=BEFORE)
+    live.safemigrate()
+    plan = live.safemigrate("--plan", "shop", "0001")
+    assert "Plan for undoing migrations:" in plan
+    assert 'ALTER TABLE "shop_order" DROP COLUMN "a"' in plan
+    assert "As Django writes it, because RunPython has no steps of its own yet." in plan
+    assert applied() == ["0001_initial", "0002_a", "0003_code"]
+
+
+def test_run_syncdb_makes_the_tables_of_apps_without_migrations(live: Project, settings: object) -> None:
+    settings.MIGRATION_MODULES = {**settings.MIGRATION_MODULES, "django_safemigrate": None}  # type: ignore[attr-defined]
+    table = SafeMigration._meta.db_table
+    with connection.cursor() as cursor:
+        cursor.execute(f"DROP TABLE {table}")
+    live.write("0002_a", ADD.format("a"), safe=BEFORE)
+    assert table in live.safemigrate("--run-syncdb")
+    assert applied() == ["0001_initial", "0002_a"]
+    assert not SafeMigration.objects.exists()
+    assert "Creating tables" in live.safemigrate("--run-syncdb", "django_safemigrate")

@@ -158,3 +158,19 @@ def test_operations_that_are_concurrent_already(live: Project) -> None:
     assert rows(VALID) == []
     live.safemigrate("shop", "0001")
     assert rows(VALID) == []
+
+
+def test_a_build_that_loses_a_deadlock_is_made_again(live: Project) -> None:
+    live.write("0002_index", INDEX, safe="Safe.before_deploy()")
+    with holding("UPDATE shop_order SET status = status WHERE id = 1") as other:
+        other.execute("SET deadlock_timeout = '10s'")  # so that it is the build that the server ends
+
+        def lock_what_the_build_holds() -> None:
+            other.execute("LOCK TABLE shop_order IN SHARE UPDATE EXCLUSIVE MODE")
+            other.rollback()
+
+        live.when("waiting for", lock_what_the_build_holds)
+        output = live.safemigrate()
+    assert "index shop_status is there, but invalid" in output
+    assert "2 attempts" in output
+    assert value(VALID) is True
