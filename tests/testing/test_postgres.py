@@ -1,0 +1,71 @@
+"""The embedded server: it serves, and nothing of it is left however the process ends."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from django_safemigrate.testing.postgres import database_settings, server_url
+
+SERVE = """
+import sys, time
+from django_safemigrate.testing.postgres import embedded_server
+with embedded_server() as url:
+    print(url, flush=True)
+    sys.stdin.readline()
+"""
+
+
+@pytest.mark.parametrize("ending", ["return", "SIGTERM", "SIGINT"])
+def test_it_serves_and_leaves_nothing(ending: str) -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-c", SERVE], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    assert process.stdout is not None
+    url = process.stdout.readline().strip()
+    with psycopg.connect(url) as session:
+        assert session.execute("SHOW fsync").fetchone() == ("off",)
+    directory = Path(url.partition("host=")[2]).parent
+    assert directory.exists()
+    if ending == "return":
+        process.communicate("\n")
+        assert process.returncode == 0
+    else:
+        process.send_signal(getattr(signal, ending))
+        process.communicate()
+        assert process.returncode != 0
+    assert not directory.exists()
+    with pytest.raises(psycopg.OperationalError):
+        psycopg.connect(url)
+
+
+def test_a_server_of_ones_own() -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(os.environ, "DATABASE_URL", "postgresql://me@db.example/shop")
+        with server_url() as url:
+            assert url == "postgresql://me@db.example/shop"
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        ("postgresql://me:a%40b@db:5433/shop", ("shop", "me", "a@b", "db", "5433")),
+        ("postgres://me@/shop?host=/run/pg&port=6", ("shop", "me", "", "/run/pg", "6")),
+        ("postgresql://db", ("postgres", "", "", "db", "")),
+    ],
+)
+def test_urls(url: str, expected: tuple[str, ...]) -> None:
+    settings = database_settings(url)
+    assert tuple(settings[key] for key in ("NAME", "USER", "PASSWORD", "HOST", "PORT")) == expected
+
+
+@pytest.mark.parametrize("url", ["mysql://db/shop", "db/shop", "sqlite://"])
+def test_another_database_is_an_error(url: str) -> None:
+    with pytest.raises(ValueError, match="has to name a PostgreSQL server"):
+        database_settings(url)
