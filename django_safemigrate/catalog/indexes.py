@@ -44,6 +44,20 @@ def find_index(connection: Connection, table: str, name: str) -> Index | None:
     return Index(oid, qualified, owner, valid, text, _definition(connection, oid))
 
 
+def qualified(connection: Connection, table: str, name: str) -> str:
+    """The quoted name, with the schema of ``table``, of its index ``name`` (unquoted), which need not exist.
+
+    The search path may lead to another schema's index of that name. Without the table, the name alone.
+    """
+    found = rows(
+        connection,
+        "SELECT format('%%I.%%I', n.nspname, %s::text) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace "
+        "WHERE c.oid = to_regclass(%s)",
+        [name, table],
+    )
+    return str(found[0][0]) if found else str(connection.ops.quote_name(name))
+
+
 def same_table(connection: Connection, one: str, other: str) -> bool:
     """Whether two quoted names mean the same table."""
     return bool(value(connection, "SELECT to_regclass(%s) = to_regclass(%s)", [one, other]))

@@ -17,6 +17,7 @@ from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.backends.ddl_references import Statement
 from django.db.models import Index, Model
 
+from django_safemigrate.catalog.indexes import qualified
 from django_safemigrate.catalog.relations import constraints_on_column, indexes_on_column, relation_kind
 from django_safemigrate.values.fields import (
     AnyField,
@@ -235,7 +236,7 @@ class StepEditor(BaseDatabaseSchemaEditor):
 
     def remove_index(self, model: type[Model], index: Index, concurrently: bool = False) -> None:
         """DROP INDEX CONCURRENTLY. Locks: SHARE UPDATE EXCLUSIVE, which neither readers nor writers notice."""
-        self._drop_index(model, self.quote_name(index.name))
+        self._drop_index(model, qualified(self.connection, self._table(model), index.name))
 
     def _create_index(self, model: type[Model], statement: Statement) -> None:
         """A step for a ``CREATE INDEX`` statement of Django's."""
@@ -250,13 +251,12 @@ class StepEditor(BaseDatabaseSchemaEditor):
         sql = str(concurrent)
         # The statement is ours alone: once its text is made, point it at the scratch table.
         statement.rename_table_references(model._meta.db_table, SCRATCH_TABLE)
-        quoted = self.quote_name(name)
         self._emit(
             f"Build index {name} on {model._meta.db_table}",
             sql,
             table,
             IndexPresent(table, name, str(statement), self.quote_name(SCRATCH_TABLE)),
-            f"DROP INDEX CONCURRENTLY IF EXISTS {quoted}",
+            f"DROP INDEX CONCURRENTLY IF EXISTS {qualified(self.connection, table, name)}",
             mode=LockMode.SHARE_UPDATE_EXCLUSIVE,
             work=Work.INDEX_BUILD,
         )

@@ -98,6 +98,20 @@ def test_an_index_of_that_name_in_another_schema_is_another_index(live: Project)
     ]
 
 
+def test_an_index_of_that_name_in_another_schema_is_not_dropped(live: Project) -> None:
+    """Trap 16, when ours is gone already: the search path leads to the other one."""
+    execute("CREATE SCHEMA other; CREATE TABLE other.t (status int); CREATE INDEX shop_status ON other.t (status)")
+    live.write("0002_index", INDEX, safe="Safe.before_deploy()")
+    live.write("0003_gone", 'migrations.RemoveIndex("order", "shop_status"),', safe="Safe.before_deploy()")
+    live.safemigrate("shop", "0002")
+    execute("DROP INDEX public.shop_status; SET search_path = public, other")
+    try:
+        assert "done already" in live.safemigrate()
+    finally:
+        execute("RESET search_path")
+    assert rows("SELECT schemaname FROM pg_indexes WHERE indexname = 'shop_status'") == [("other",)]
+
+
 def test_waiting_for_an_old_snapshot_is_shown_and_bounded(live: Project) -> None:
     """Trap 17."""
     live.write("0002_index", INDEX, safe="Safe.before_deploy()")
