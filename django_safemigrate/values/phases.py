@@ -14,7 +14,7 @@ from typing import Any
 from django.db.migrations import Migration
 from django.db.migrations.serializer import serializer_factory
 
-from .errors import InvalidSafe
+from .errors import InvalidSafe, UsageError
 
 
 class When(Enum):
@@ -78,7 +78,7 @@ class Safe:
 def declared(migration: Migration) -> Safe:
     """The ``safe`` of a migration: ``Safe.always()`` where it has none; ``Safe.before_deploy`` uncalled counts too.
 
-    Raises ``InvalidSafe`` for anything that is not a ``Safe``.
+    Raises ``InvalidSafe`` for anything that is not a ``Safe``, ``UsageError`` for a delay that is not a ``timedelta``.
     """
     value: Any = getattr(migration, "safe", None)
     if value is None and not hasattr(migration, "safe"):
@@ -89,4 +89,10 @@ def declared(migration: Migration) -> Safe:
             return factory()
     if not isinstance(value, Safe):
         raise InvalidSafe(migration.app_label, migration.name, value)
+    if not isinstance(value.delay, timedelta | None):
+        raise UsageError(
+            f"{migration.app_label}.{migration.name} has a delay of {value.delay!r}, which is not a timedelta.",
+            "safemigrate cannot tell from when on it may run.",
+            "Write for example: safe = Safe.after_deploy(delay=timedelta(days=2))",
+        )
     return value

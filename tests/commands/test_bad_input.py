@@ -61,6 +61,13 @@ def test_safe_that_is_not_a_safe(live: Project) -> None:
     assert error.fact == "shop.0002_a has safe = 'before_deploy', which is not a Safe."
 
 
+def test_delay_that_is_not_a_timedelta(live: Project) -> None:
+    live.write("0002_a", ADD, safe="Safe.after_deploy(delay=3)")
+    error = refused(live)
+    assert error.returncode == 2
+    assert error.fact == "shop.0002_a has a delay of 3, which is not a timedelta."
+
+
 def test_circle(live: Project) -> None:
     live.write("0002_a", ADD, dependencies='[("shop", "0001_initial"), ("shop", "0003_b")]')
     live.write("0003_b", "", dependencies='[("shop", "0002_a")]')
