@@ -59,9 +59,6 @@ class BoundOperation:
             raise NotCompiled(f"{type(self.operation).__name__} has no steps of its own yet")
         editor = step_editor(connection)
         run = self.operation.database_backwards if self.backwards else self.operation.database_forwards
-        if isinstance(self.operation, AddIndexConcurrently | RemoveIndexConcurrently):
-            # Their own methods insist on a non-atomic editor, which ours is: it never opens a transaction.
-            editor.atomic_migration = False
         run(self.app_label, editor, self.from_state, self.to_state)
         if editor.deferred_sql:
             raise NotCompiled("it defers SQL to the end of the migration")

@@ -7,7 +7,7 @@ for milliseconds, give up, let the queue drain, ask again. All durations are sec
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from django_safemigrate.values.events import Holder
@@ -68,10 +68,9 @@ class LockPolicy:
 
 @dataclass
 class WaitBudget:
-    """The time that one run has waited for locks, over all its steps. ``clock`` gives seconds, monotonic."""
+    """The time that one run has waited for locks, over all its steps, in seconds."""
 
     policy: LockPolicy
-    clock: Callable[[], float]
     waited: float = 0.0
 
     def spend(self, seconds: float) -> None:

@@ -40,7 +40,7 @@ class Asker:
         self, policy: LockPolicy, observer: Observer, report: Report, *, may_set_deadlock_timeout: bool = False
     ) -> None:
         self.policy, self.observer, self.report = policy, observer, report
-        self.budget = WaitBudget(policy, time.monotonic)
+        self.budget = WaitBudget(policy)
         self.deadlock_timeout = policy.deadlock_timeout if may_set_deadlock_timeout else None
         # Vacuums that did not make way: they prevent wraparound, and the server does not cancel them.
         self._stubborn: set[int | None] = set()

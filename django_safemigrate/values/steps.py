@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from .goals import Goal
-from .locks import LockMode, RelationLock
+from .locks import RelationLock
 
 
 class Work(Enum):
@@ -38,13 +38,3 @@ class Step:
     goal: Goal
     transactional: bool = True
     undo: str | None = None
-
-    @property
-    def strongest_lock(self) -> LockMode:
-        order = list(LockMode)
-        return max((lock.mode for lock in self.locks), key=order.index)
-
-    @property
-    def makes_others_wait(self) -> bool:
-        """Whether readers or writers would queue behind this step while it waits for its locks."""
-        return any(lock.mode.makes_others_wait for lock in self.locks)

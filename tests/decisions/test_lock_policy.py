@@ -78,7 +78,7 @@ def test_a_run_gives_up_when_its_time_is_over() -> None:
 
 
 def test_the_budget_is_that_of_the_whole_run() -> None:
-    budget = WaitBudget(LockPolicy(max_wait=10), clock=lambda: 0.0)
+    budget = WaitBudget(LockPolicy(max_wait=10))
     budget.spend(6)
     assert (budget.left, budget.exhausted) == (4, False)
     budget.spend(6)
