@@ -14,7 +14,7 @@ class SafeMigration(models.Model):
     name = models.CharField(max_length=255)
     detected = models.DateTimeField(
         default=timezone.now,
-        help_text="The end of the first phase before deploy that saw the migration; its delay counts from here.",
+        help_text="The end of the first run that saw the migration; its delay counts from here.",
     )
 
     class Meta:

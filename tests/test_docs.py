@@ -20,6 +20,7 @@ import django_safemigrate
 from django_safemigrate.decisions.planning import Status
 from django_safemigrate.doing.preview import Preview
 from django_safemigrate.management.commands import safemigrate
+from django_safemigrate.management.commands.safemigrate import _failure
 from django_safemigrate.reporting.jsonlines import JsonReport
 from django_safemigrate.values import errors, settings
 from django_safemigrate.values.durations import parse_duration
@@ -241,6 +242,7 @@ def test_the_events_are_those_of_the_code() -> None:
         report(event(**dict.fromkeys(names, ())))
         expected[json.loads(written[-1])["event"]] = names
     expected["done"] = ["phase", *(status.value for status in Status)]
+    expected["failed"] = [name for name in _failure(errors.SafeMigrateError("fact")) if name != "event"]
     expected["plan"] = list(_plan_keys())
     assert rows == expected
 

@@ -16,7 +16,9 @@ EXAMPLE = ROOT / "example_project"
 
 def run(*command: str, **environment: str) -> subprocess.CompletedProcess[str]:
     path = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
-    clean = {name: value for name, value in os.environ.items() if name != "DJANGO_SETTINGS_MODULE"}
+    # Neither the settings nor the server of the other tests.
+    others = {"DJANGO_SETTINGS_MODULE", "DATABASE_URL"}
+    clean = {name: value for name, value in os.environ.items() if name not in others}
     return subprocess.run(
         [sys.executable, *command],
         cwd=EXAMPLE,

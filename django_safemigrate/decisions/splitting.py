@@ -54,12 +54,12 @@ class Piece:
 class Split:
     """``changes`` have one migration per app, level and source, with dependencies, ready to be named.
 
-    ``levels`` and ``unsafe`` (lines for people) are by the identity of the migration.
+    ``levels`` and ``notes`` (lines for people) are by the identity of the migration.
     """
 
     changes: Changes
     levels: dict[int, Level] = field(default_factory=dict)
-    unsafe: dict[int, list[str]] = field(default_factory=dict)
+    notes: dict[int, list[str]] = field(default_factory=dict)
 
 
 def split(changes: Changes, from_state: ProjectState) -> Split | Conflict:
@@ -153,9 +153,7 @@ def _assemble(changes: Changes, sources: Mapping[Key, Migration], order: list[Ke
         last[source[0]] = names[key]
         result.changes[source[0]].append(migration)
         result.levels[id(migration)] = level
-        result.unsafe[id(migration)] = [
-            f"{piece.part.operation.describe()} ({piece.part.unsafe})" for piece in groups[key] if piece.part.unsafe
-        ]
+        result.notes[id(migration)] = [note for piece in groups[key] for note in piece.part.notes]
     return result
 
 

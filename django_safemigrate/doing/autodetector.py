@@ -15,6 +15,7 @@ from django.db.migrations.graph import MigrationGraph
 from django.db.migrations.state import ProjectState
 
 from django_safemigrate.decisions.rules import Level
+from django_safemigrate.decisions.rules.others import NOT_YET
 from django_safemigrate.decisions.splitting import Changes, Conflict, Split, split
 from django_safemigrate.values.phases import Safe
 from django_safemigrate.values.states import unrendered
@@ -25,7 +26,7 @@ SUFFIXES = {Level.EXPAND: "_expand", Level.CONTRACT: "_contract"}
 class SplittingAutodetector(MigrationAutodetector):
     """Make one with ``splitting(base)``.
 
-    Migrations that it returns have ``safe``, and ``safemigrate_notes``: lines about what is not made safe.
+    Migrations that it returns have ``safe``, and ``safemigrate_notes``: lines for people.
     """
 
     def __init__(self, from_state: ProjectState, to_state: ProjectState, *args: Any, **kwargs: Any) -> None:
@@ -40,7 +41,7 @@ class SplittingAutodetector(MigrationAutodetector):
         if isinstance(result, Conflict):
             arranged = super().arrange_for_graph(changes, graph, migration_name)
             for migration in (migration for migrations in arranged.values() for migration in migrations):
-                _mark(migration, Level.EXPAND, [f"{result}. Written as Django writes it, in one phase"])
+                _mark(migration, Level.EXPAND, [f"{NOT_YET}: {result}. Written as Django writes it, in one phase"])
             return arranged
         arranged = super().arrange_for_graph(result.changes, graph, migration_name)
         _show_phases(arranged, result)
@@ -60,7 +61,7 @@ def _show_phases(changes: Changes, result: Split) -> None:
         both = any(result.levels[id(migration)] is Level.CONTRACT for migration in migrations)
         for migration in migrations:
             level = result.levels[id(migration)]
-            _mark(migration, level, result.unsafe[id(migration)])
+            _mark(migration, level, result.notes[id(migration)])
             if both:
                 name = migration.name + SUFFIXES[level]
                 renamed[app_label, migration.name] = (app_label, name)

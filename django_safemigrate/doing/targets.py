@@ -41,7 +41,7 @@ def resolve_targets(loader: MigrationLoader, app_label: str | None, migration_na
         close = get_close_matches(migration_name, names, n=1, cutoff=0.4)
         raise UsageError(
             f"{app_label} has no migration {migration_name!r}." + (f" Did you mean {close[0]}?" if close else ""),
-            f"Its migrations are {names[0]} to {names[-1]}." if names else "It has no migrations.",
+            _range(names),
             f"Run: manage.py showmigrations {app_label}",
         ) from None
     target = (app_label, migration.name)
@@ -49,6 +49,12 @@ def resolve_targets(loader: MigrationLoader, app_label: str | None, migration_na
         # A squashed migration that is applied in part is not in the graph; the last one that it replaces is.
         return [loader.replacements[target].replaces[-1]]
     return [target]
+
+
+def _range(names: list[str]) -> str:
+    if len(names) < 2:
+        return f"Its only migration is {names[0]}." if names else "It has no migrations."
+    return f"Its migrations are {names[0]} to {names[-1]}."
 
 
 def _check_app(loader: MigrationLoader, app_label: str) -> None:

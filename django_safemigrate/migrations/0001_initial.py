@@ -26,9 +26,7 @@ class Migration(migrations.Migration):
                     "detected",
                     models.DateTimeField(
                         default=django.utils.timezone.now,
-                        help_text=(
-                            "The end of the first phase before deploy that saw the migration; its delay counts from here."
-                        ),
+                        help_text=("The end of the first run that saw the migration; its delay counts from here."),
                     ),
                 ),
             ],

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import io
+import json
+
 import pytest
+from django.core.management import call_command
 from django.core.management.base import CommandError
 from django.db import connection
 
@@ -160,3 +164,20 @@ def test_no_rights(live: Project, grant: str) -> None:
     assert error.returncode == 3
     assert error.fact.startswith('Table "shop_order" belongs to ')
     assert "The role nobody_special is not a member of it" in error.reason
+
+
+def test_a_pipeline_gets_the_error_as_its_last_line(live: Project) -> None:
+    live.write("0002_a", ADD, safe="3")
+    output = io.StringIO()
+    live._forget_modules()
+    with pytest.raises(CommandError):
+        call_command("safemigrate", "--json", stdout=output)
+    (line,) = output.getvalue().splitlines()
+    assert json.loads(line) | {"at": ""} == {
+        "event": "failed",
+        "at": "",
+        "status": 2,
+        "fact": "shop.0002_a has safe = 3, which is not a Safe.",
+        "reason": "safemigrate cannot tell in which phase it may run.",
+        "next_command": "Write one of: safe = Safe.before_deploy(), safe = Safe.after_deploy(), safe = Safe.always()",
+    }

@@ -48,7 +48,7 @@ def told(parts: list[Part]) -> list[str]:
     """Each part on a line: phase, operation, and in brackets what is said about it."""
     lines = []
     for part in parts:
-        remarks = [remark for remark in (part.unsafe, "may wait" if part.demotable else "") if remark]
+        remarks = [remark for remark in (part.unsafe, part.remark, "may wait" if part.demotable else "") if remark]
         lines.append(f"{part.level.name.lower()}: {text(part.operation)}" + "".join(f" [{r}]" for r in remarks))
     return lines
 

@@ -163,14 +163,14 @@ def test_a_relation_of_a_fresh_model_is_said_to_be_unsafe_where_somebody_uses_it
     changes = detect(before, after)
     assert written(changes) == written(detect(before, after, stock=True))
     said = [note for its in notes(changes).values() for note in its]
-    assert sorted(said) == ["Add field customer to a (not yet made safe)", "Create model B (not yet made safe)"]
+    assert sorted(said) == ["not yet made safe: Add field customer to a", "not yet made safe: Create model B"]
 
 
 def test_a_fresh_child_of_a_used_parent_is_said_to_be_unsafe() -> None:
     link = models.OneToOneField("shop.Base", models.CASCADE, parent_link=True, primary_key=True, auto_created=True)
     child = model("Child", bases=("shop.base",), base_ptr=link)
     changes = detect(state(model("Base")), state(model("Base"), child))
-    assert notes(changes) == {"shop.0002_child": ["Create model Child (not yet made safe)"]}
+    assert notes(changes) == {"shop.0002_child": ["not yet made safe: Create model Child"]}
 
 
 def test_a_fresh_model_is_as_safe_as_django_writes_it() -> None:
@@ -280,6 +280,8 @@ def conflict(before: ProjectState, after: ProjectState) -> str:
     assert set(notes(changes)) == plain
     said, _, end = note.rpartition(". ")
     assert end == "Written as Django writes it, in one phase"
+    begin, _, said = said.partition(": ")
+    assert begin == "not yet made safe"
     return said
 
 

@@ -29,14 +29,21 @@ class Level(IntEnum):
 class Part:
     """An operation in one of the two phases.
 
-    ``unsafe`` says why it is not made safe yet, empty where it is safe. ``demotable``: it may wait for the contract when
-    something that it needs happens only there.
+    ``unsafe`` says why it is not made safe yet, empty where it is safe. ``remark``: what people should know of it although
+    it is. ``demotable``: it may wait for the contract when something that it needs happens only there.
     """
 
     level: Level
     operation: Operation
     unsafe: str = ""
+    remark: str = ""
     demotable: bool = False
+
+    @property
+    def notes(self) -> list[str]:
+        """Lines for people."""
+        said = f"{self.unsafe}: {self.operation.describe()}" if self.unsafe else ""
+        return [note for note in (said, self.remark) if note]
 
 
 Rule = Callable[[Any, str, ProjectState], list[Part] | None]

@@ -32,4 +32,9 @@ def remove_field(operation: RemoveField, app_label: str, before: ProjectState) -
         kept = kept or rebuilt(field, null=True)
     if kept is None:
         return None
-    return [Part(Level.EXPAND, AlterField(operation.model_name, operation.name, kept)), drop]
+    remark = (
+        f"until it is dropped, old code may read NULL in {operation.model_name}.{operation.name}"
+        if kept.null and not field.null
+        else ""
+    )
+    return [Part(Level.EXPAND, AlterField(operation.model_name, operation.name, kept), remark=remark), drop]

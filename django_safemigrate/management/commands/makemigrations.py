@@ -70,7 +70,7 @@ class Command(_Command):  # type: ignore[valid-type, misc]
             command = "safemigrate" if before else "safemigrate --after-deploy"
             self.log(f"{migration} runs {'before' if before else 'after'} deploy: manage.py {command}")
             for note in getattr(migration, "safemigrate_notes", ()):
-                self.log(self.style.WARNING(f"  not yet made safe: {note.removesuffix(' (not yet made safe)')}"))
+                self.log(self.style.WARNING(f"  {note}"))
 
     def write_to_last_migration_files(self, changes: Changes) -> None:
         """``--update``: never merges across a phase. Raises ``UsageError`` where it would."""

@@ -25,7 +25,7 @@ from django_safemigrate.management.next_command import next_command
 from django_safemigrate.reporting.jsonlines import JsonReport
 from django_safemigrate.reporting.plan import plan_data, plan_lines
 from django_safemigrate.reporting.text import TextReport
-from django_safemigrate.values.errors import UsageError
+from django_safemigrate.values.errors import SafeMigrateError, UsageError
 from django_safemigrate.values.phases import Phase
 from django_safemigrate.values.settings import Mode, Settings, read_settings
 
@@ -117,8 +117,13 @@ class Command(migrate.Command):
 
     def execute(self, *args: Any, **options: Any) -> str | None:
         """As Django's, with errors of the connection in words: system checks already talk to the database."""
-        with speaking_of(connections[options.get("database") or "default"]):
-            return super().execute(*args, **options)
+        try:
+            with speaking_of(connections[options.get("database") or "default"]):
+                return super().execute(*args, **options)
+        except SafeMigrateError as error:
+            if options.get("json"):
+                JsonReport(self.stdout).write(_failure(error))
+            raise
 
     def _import_management_modules(self) -> None:
         """As ``migrate`` does: receivers of the signals register there."""
@@ -200,6 +205,16 @@ def _summary(plan: Plan, phase: Phase) -> dict[str, Any]:
         "event": "done",
         "phase": phase.value,
         **{status.value: [planned.name for planned in plan.with_status(status)] for status in Status},
+    }
+
+
+def _failure(error: SafeMigrateError) -> dict[str, Any]:
+    return {
+        "event": "failed",
+        "status": error.status,
+        "fact": error.fact,
+        "reason": error.reason,
+        "next_command": error.next_command,
     }
 
 
