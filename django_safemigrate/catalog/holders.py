@@ -7,6 +7,7 @@ a transaction of another role are unknown (NULL), and so are they here (None).
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from django_safemigrate.values.events import Holder
 from django_safemigrate.values.locks import LockMode, RelationLock
@@ -14,7 +15,7 @@ from django_safemigrate.values.locks import LockMode, RelationLock
 from .query import Connection, rows
 
 _COLUMNS = """
-    l.pid, l.mode, l.relation::regclass::text, a.application_name, a.usename, a.state, a.backend_type,
+    pid, l.mode, l.relation::regclass::text, a.application_name, a.usename, a.state, a.backend_type,
     extract(epoch FROM clock_timestamp() - a.xact_start)::float8
 """
 
@@ -31,7 +32,7 @@ def holders(connection: Connection, locks: Sequence[RelationLock], *, ours: int 
             rows(
                 connection,
                 f"""
-                SELECT {_COLUMNS} FROM pg_locks l LEFT JOIN pg_stat_activity a ON a.pid = l.pid
+                SELECT l.{_COLUMNS.strip()} FROM pg_locks l LEFT JOIN pg_stat_activity a ON a.pid = l.pid
                 WHERE l.locktype = 'relation' AND l.granted AND l.relation = to_regclass(%s) AND l.mode = ANY (%s)
                   AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
                   AND l.pid IS DISTINCT FROM %s
@@ -43,7 +44,7 @@ def holders(connection: Connection, locks: Sequence[RelationLock], *, ours: int 
 
 
 def blockers_of(connection: Connection, pid: int) -> tuple[Holder, ...]:
-    """The sessions for which the session ``pid`` waits at this moment, with one of the locks that each holds.
+    """The sessions for which the session ``pid`` waits at this moment, with one of the locks that each holds, if any.
 
     Uses ``pg_blocking_pids``, which takes the lock manager's locks for a moment: meant for now and then.
     """
@@ -51,29 +52,29 @@ def blockers_of(connection: Connection, pid: int) -> tuple[Holder, ...]:
         rows(
             connection,
             f"""
-            SELECT DISTINCT ON (l.pid) {_COLUMNS}
+            SELECT DISTINCT ON (b.pid) b.{_COLUMNS.strip()}
             FROM unnest(pg_blocking_pids(%s)) AS b(pid)
-            JOIN pg_locks l ON l.pid = b.pid AND l.locktype = 'relation' AND l.granted
-            LEFT JOIN pg_stat_activity a ON a.pid = l.pid
-            WHERE l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
-            ORDER BY l.pid
+            LEFT JOIN pg_locks l ON l.pid = b.pid AND l.locktype = 'relation' AND l.granted
+              AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
+            LEFT JOIN pg_stat_activity a ON a.pid = b.pid
+            ORDER BY b.pid
             """,
             [pid],
         )
     )
 
 
-def _holders(found: list[tuple[object, ...]]) -> tuple[Holder, ...]:
+def _holders(found: list[tuple[Any, ...]]) -> tuple[Holder, ...]:
     return tuple(
         Holder(
-            pid=pid,  # type: ignore[arg-type]
-            mode=LockMode.from_catalog(str(mode)) or LockMode.ACCESS_EXCLUSIVE,
-            relation=str(relation),
-            application_name=str(application or ""),
-            user=str(user or ""),
-            state=str(state or ""),
-            backend_type=str(backend or ""),
-            transaction_age=age,  # type: ignore[arg-type]
+            pid=pid or None,  # pg_blocking_pids says 0 for a prepared transaction
+            mode=LockMode.from_catalog(mode or ""),
+            relation=relation or "",
+            application_name=application or "",
+            user=user or "",
+            state=state or "",
+            backend_type=backend or "",
+            transaction_age=age,
         )
         for pid, mode, relation, application, user, state, backend, age in found
     )

@@ -54,16 +54,21 @@ class LockPolicy:
 
         A transaction that is already old will hardly end within milliseconds, and asking would only stop those who come
         behind us. What counts as old grows with the time that we have ``waited``, so that a table whose transactions
-        always overlap is asked for in the end. An age that the server hides from us counts as young. Each session stands
-        there once. ``yielding`` are the pids of those who make way when they are asked.
+        always overlap is asked for in the end. An age that the server hides from us counts as young, a prepared
+        transaction, which does not end by itself, as old. Each session stands there once. ``yielding`` are the pids of
+        those who make way when they are asked.
         """
         old = self.patience + self.patience_growth * waited
-        found = {holder.pid: holder for holder in holders if (holder.transaction_age or 0.0) >= old}
+        found = {holder.pid: holder for holder in holders if _age(holder) >= old}
         return tuple(holder for pid, holder in found.items() if pid not in yielding)
 
     def gives_up(self, waited: float) -> bool:
         """Whether the run has waited long enough."""
         return waited >= self.max_wait
+
+
+def _age(holder: Holder) -> float:
+    return float("inf") if holder.pid is None else holder.transaction_age or 0.0
 
 
 @dataclass

@@ -50,8 +50,6 @@ class Asker:
         migration: str,
         locks: Sequence[RelationLock],
         work: Callable[[float], T],
-        *,
-        refused: frozenset[str] = LOCK_REFUSED,
     ) -> tuple[T, Asked]:
         """Call ``work(lock_timeout)`` until it is not refused a lock.
 
@@ -66,12 +64,12 @@ class Asker:
             try:
                 result = work(timeout)
             except DatabaseError as error:
-                code = sqlstate(error)
-                if code not in refused:
+                if sqlstate(error) not in LOCK_REFUSED:
                     raise
                 attempt += 1
-                self.budget.spend(time.monotonic() - asked_at)
-                self._rest(migration, attempt, code or "", timeout, locks)
+                # What was waited for before the lock that was refused counts, too.
+                self.budget.spend(max(0.0, time.monotonic() - asked_at - timeout))
+                self.rest(migration, attempt, error, timeout, locks)
             else:
                 return result, Asked(attempt + 1, self.budget.waited - before)
 
@@ -98,13 +96,19 @@ class Asker:
             return set()
         return {holder.pid for holder in holders if holder.is_autovacuum} - self._stubborn
 
-    def _rest(self, migration: str, attempt: int, code: str, timeout: float, locks: Sequence[RelationLock]) -> None:
+    def rest(
+        self, migration: str, attempt: int, error: DatabaseError, asked_for: float, locks: Sequence[RelationLock]
+    ) -> None:
+        """A request was refused after ``asked_for`` seconds: say who is in the way, and let the queue drain.
+
+        Raises ``LockUnavailable`` when the run has waited long enough.
+        """
         holders = self.observer.holders(locks)
         self._stubborn |= {holder.pid for holder in holders if holder.is_autovacuum}
-        pause = self.policy.pause(timeout, random.random())
-        self.report(
-            LockRefused(migration, attempt, code, timeout, pause, holders, self.budget.waited, self.budget.left)
-        )
+        pause = self.policy.pause(min(asked_for, self.policy.longest_timeout), random.random())
+        self._spend(migration, asked_for, holders)
+        code, budget = sqlstate(error) or "", self.budget
+        self.report(LockRefused(migration, attempt, code, asked_for, pause, holders, budget.waited, budget.left))
         time.sleep(pause)
         self._spend(migration, pause, holders)
 

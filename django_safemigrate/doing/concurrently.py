@@ -46,12 +46,10 @@ def run_concurrently(connection: Connection, asker: Asker, migration: str, step:
         try:
             _execute(connection, asker, migration, step.sql)
         except DatabaseError as error:
-            # A deadlock with another builder, or a lock timeout of the server's: build again.
-            if sqlstate(error) not in LOCK_REFUSED or asker.budget.exhausted:
+            if sqlstate(error) not in LOCK_REFUSED:
                 raise
-            pause = asker.policy.pause(asker.policy.longest_timeout, 0.5)
-            time.sleep(pause)
-            asker.budget.spend(pause)
+            # A deadlock, with another builder for example: build again. What it waited is counted already.
+            asker.rest(migration, attempts, error, 0.0, step.locks)
             continue
         if not reached(step.goal, connection):
             raise SafeMigrateError(

@@ -8,7 +8,6 @@ from the second connection and cancels only a wait for a table lock.
 from __future__ import annotations
 
 import contextlib
-import random
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -18,10 +17,9 @@ from django.db import DatabaseError, OperationalError
 from django.db.transaction import atomic
 
 from django_safemigrate.catalog.query import Connection
-from django_safemigrate.values.events import LockRefused
 from django_safemigrate.values.locks import RelationLock
 
-from .asking import Asked, Asker, gave_up
+from .asking import Asked, Asker
 from .sqlstate import LOCK_NOT_AVAILABLE, LOCK_REFUSED, QUERY_CANCELED, sqlstate
 from .timeouts import session_timeouts, set_local_timeouts
 
@@ -103,28 +101,7 @@ class _Repeat:
                 if self.connection.in_atomic_block or sqlstate(error) not in LOCK_REFUSED:
                     raise
                 attempt += 1
-                self._rest(attempt, sqlstate(error) or "", time.monotonic() - asked_at)
-
-    def _rest(self, attempt: int, code: str, asked_for: float) -> None:
-        asker = self.asker
-        holders = asker.observer.holders(self.locks)
-        pause = asker.policy.pause(asker.policy.longest_timeout, random.random())
-        asker.budget.spend(asked_for + pause)
-        asker.report(
-            LockRefused(
-                self.migration,
-                attempt,
-                code,
-                asked_for,
-                pause,
-                holders,
-                asker.budget.waited,
-                asker.budget.left,
-            )
-        )
-        if asker.budget.exhausted:
-            raise gave_up(self.migration, asker.policy.max_wait, holders)
-        time.sleep(pause)
+                self.asker.rest(self.migration, attempt, error, time.monotonic() - asked_at, self.locks)
 
 
 class _Watchdog:

@@ -115,9 +115,11 @@ class TextReport:
 
     @_tell.register
     def _(self, event: IndexProgress) -> None:
-        waits = f": {_who(event.waiting_for)}" if event.waiting_for else ""
+        if event.waiting_for:
+            self._passing(f"      {event.phase}: {_who(event.waiting_for)}", event.phase)
+            return
         share = f" {event.done / event.total:.0%}" if event.total and not self.live else ""
-        self._passing(f"      {_bar(event) if self.live else ''}{event.phase}{share}{waits}", event.phase)
+        self._passing(f"      {_bar(event) if self.live else ''}{event.phase}{share}", event.phase)
 
 
 def _bar(event: IndexProgress) -> str:

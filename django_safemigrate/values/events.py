@@ -14,10 +14,14 @@ from .steps import Step
 
 @dataclass(frozen=True)
 class Holder:
-    """Another session that holds a lock in our way. Ages are seconds; None where the server does not tell this role."""
+    """Another session that is in our way, with a lock that it holds. ``transaction_age`` is in seconds.
+
+    None is what the server does not tell this role, and the lock of a session that has none but an old snapshot. A
+    prepared transaction has no pid.
+    """
 
     pid: int | None
-    mode: LockMode
+    mode: LockMode | None
     relation: str
     application_name: str = ""
     user: str = ""
@@ -30,8 +34,9 @@ class Holder:
         return self.backend_type == "autovacuum worker"
 
     def __str__(self) -> str:
+        holds = f"holds {self.mode.value} on {self.relation}" if self.mode else "has an old snapshot"
         if self.pid is None:
-            return f"a prepared transaction holds {self.mode.value} on {self.relation}"
+            return f"a prepared transaction {holds}"
         who = f"pid {self.pid}"
         if self.application_name:
             who += f" {self.application_name!r}"
@@ -40,7 +45,7 @@ class Holder:
         if self.user:
             who += f" (user {self.user})"
         since = "" if self.transaction_age is None else f", in its transaction for {self.transaction_age:.1f} s"
-        return f"{who}, {self.state or 'state not visible'}{since}, holds {self.mode.value} on {self.relation}"
+        return f"{who}, {self.state or 'state not visible'}{since}, {holds}"
 
 
 @dataclass(frozen=True)

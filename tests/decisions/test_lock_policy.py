@@ -83,3 +83,8 @@ def test_the_budget_is_that_of_the_whole_run() -> None:
     assert (budget.left, budget.exhausted) == (4, False)
     budget.spend(6)
     assert (budget.left, budget.exhausted) == (0, True)
+
+
+def test_a_prepared_transaction_is_never_young() -> None:
+    prepared = replace(holder(None), pid=None)
+    assert POLICY.not_worth_asking([prepared], 10**6) == (prepared,)

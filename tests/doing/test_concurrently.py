@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 
 import psycopg
@@ -187,4 +188,13 @@ def test_a_build_that_loses_a_deadlock_is_made_again(live: Project) -> None:
         output = live.safemigrate()
     assert "index shop_status is there, but invalid" in output
     assert "2 attempts" in output
+    assert value(VALID) is True
+
+
+def test_a_session_with_nothing_but_an_old_snapshot_is_named(live: Project) -> None:
+    live.write("0002_index", INDEX, safe="Safe.before_deploy()")
+    with holding("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ; SELECT 1") as other:
+        live.when("has an old snapshot", other.rollback)
+        output = live.safemigrate()
+    assert re.search(r"waiting for old snapshots: pid \d+ 'report' .*, has an old snapshot", output)
     assert value(VALID) is True
