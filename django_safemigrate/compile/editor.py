@@ -123,10 +123,11 @@ class StepEditor(BaseDatabaseSchemaEditor):
             raise NotCompiled("it adds a column with a relation, a constraint or a generated value")
         if field.has_db_default() and not has_constant_db_default(field):
             raise NotCompiled("its database default is an expression, which may rewrite the table")
-        drops_default = not field.has_db_default() and self.effective_default(field) is not None
-        has_comment = bool(field.db_comment)
-        if has_comment:
+        if field.db_type_suffix(self.connection):
+            raise NotCompiled("it adds a column with a sequence, which rewrites the table")
+        if field.db_comment:
             raise NotCompiled("it adds a column with a comment")
+        drops_default = not field.has_db_default() and self.effective_default(field) is not None
         deferred = len(self.deferred_sql)
         statements = self._record(lambda: super(StepEditor, self).add_field(model, field), expect=1 + drops_default)
         table, column = self._table(model), self.quote_name(_column(field))
