@@ -1,7 +1,7 @@
 """Who is in the way: the sessions that hold a lock which conflicts with one that we want.
 
 ``pg_locks`` is visible to every role. What the sessions do is not: without ``pg_read_all_stats`` the state and the age of
-a transaction of another role are unknown (NULL), and so are they here (None).
+a transaction of another role are unknown (NULL), and so are they here (None). Its virtual transaction id is not.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from .query import Connection, rows
 
 _COLUMNS = """
     pid, l.mode, l.relation::regclass::text, a.application_name, a.usename, a.state, a.backend_type,
-    extract(epoch FROM clock_timestamp() - a.xact_start)::float8
+    extract(epoch FROM clock_timestamp() - a.xact_start)::float8, l.virtualtransaction
 """
 
 
@@ -75,6 +75,7 @@ def _holders(found: list[tuple[Any, ...]]) -> tuple[Holder, ...]:
             state=state or "",
             backend_type=backend or "",
             transaction_age=age,
+            transaction=transaction or "",
         )
-        for pid, mode, relation, application, user, state, backend, age in found
+        for pid, mode, relation, application, user, state, backend, age, transaction in found
     )

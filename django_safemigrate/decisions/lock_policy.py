@@ -54,8 +54,8 @@ class LockPolicy:
 
         A transaction that is already old will hardly end within milliseconds, and asking would only stop those who come
         behind us. What counts as old grows with the time that we have ``waited``, so that a table whose transactions
-        always overlap is asked for in the end. An age that the server hides from us counts as young, a prepared
-        transaction, which does not end by itself, as old. Each session stands there once. ``yielding`` are the pids of
+        always overlap is asked for in the end. An unknown age counts as young, a prepared transaction, which
+        does not end by itself, as old. Each session stands there once. ``yielding`` are the pids of
         those who make way when they are asked.
         """
         old = self.patience + self.patience_growth * waited

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from django.db import DatabaseError
@@ -44,6 +44,8 @@ class Asker:
         self.deadlock_timeout = policy.deadlock_timeout if may_set_deadlock_timeout else None
         # Vacuums that did not make way: they prevent wraparound, and the server does not cancel them.
         self._stubborn: set[int | None] = set()
+        # Since when we know each transaction that is in the way, by its virtual transaction id.
+        self._known: dict[str, float] = {}
 
     def run(
         self,
@@ -78,7 +80,7 @@ class Asker:
         started = time.monotonic()
         said_at = float("-inf")
         while locks:
-            found = self.observer.holders(locks)
+            found = self._aged(self.observer.holders(locks))
             holders = self.policy.not_worth_asking(found, self.budget.waited, self._yielding(found))
             if not holders:
                 return
@@ -89,6 +91,17 @@ class Asker:
             pause = self.policy.look_interval * (0.75 + 0.5 * random.random())
             time.sleep(pause)
             self._spend(migration, pause, holders)
+
+    def _aged(self, holders: Sequence[Holder]) -> list[Holder]:
+        """The age of a transaction, where the server hides it from our role: at least as long as we know it."""
+        now = time.monotonic()
+        self._known = {holder.transaction: self._known.get(holder.transaction, now) for holder in holders}
+        return [
+            replace(holder, transaction_age=now - self._known[holder.transaction])
+            if holder.transaction_age is None
+            else holder
+            for holder in holders
+        ]
 
     def _yielding(self, holders: Sequence[Holder]) -> set[int | None]:
         """Autovacuums that the server will cancel for us as soon as we wait for what they hold."""

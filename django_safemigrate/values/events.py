@@ -16,6 +16,8 @@ from .steps import Step
 class Holder:
     """Another session that is in our way, with a lock that it holds. ``transaction_age`` is in seconds.
 
+    ``transaction`` is its virtual transaction id, which every role may see and which no two transactions share.
+
     None is what the server does not tell this role, and the lock of a session that has none but an old snapshot. A
     prepared transaction has no pid.
     """
@@ -28,6 +30,7 @@ class Holder:
     state: str = ""
     backend_type: str = ""
     transaction_age: float | None = None
+    transaction: str = ""
 
     @property
     def is_autovacuum(self) -> bool:
