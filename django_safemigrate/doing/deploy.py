@@ -65,7 +65,6 @@ class Deploy:
         self.connection, self.phase, self.settings, self.report = connection, phase, settings, report
         with speaking_of(connection):
             connection.ensure_connection()
-            connection.prepare_database()
             self.runner = self._runner()
 
     def _runner(self) -> Runner:
@@ -208,6 +207,7 @@ class Deploy:
         steps = [(migration, plan.backwards) for migration in plan.ready]
         state = self.runner.applied_state()
         with speaking_of(self.connection):
+            self.connection.prepare_database()  # creates the extension on PostGIS, so not while only looking
             emit_pre_migrate_signal(**signals, db=self.connection.alias, apps=state.apps, plan=steps)
             before()
             if plan.new_database:

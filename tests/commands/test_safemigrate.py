@@ -389,3 +389,13 @@ def test_run_syncdb_makes_the_tables_of_apps_without_migrations(live: Project, s
     assert applied() == ["0001_initial", "0002_a"]
     assert not SafeMigration.objects.exists()
     assert "Creating tables" in live.safemigrate("--run-syncdb", "django_safemigrate")
+
+
+def test_what_a_backend_prepares_is_prepared_by_a_run_only(live: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    """PostGIS creates its extension there."""
+    prepared: list[str] = []
+    monkeypatch.setattr(connection, "prepare_database", lambda: prepared.append("prepared"), raising=False)
+    live.safemigrate("--plan")
+    assert prepared == []
+    live.safemigrate()
+    assert prepared == ["prepared"]
