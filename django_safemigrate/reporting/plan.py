@@ -41,6 +41,8 @@ def _migration_lines(one: MigrationPreview, sizes: dict[str, Size], settings: Se
     ]
     for number, step in enumerate(one.steps, 1):
         lines += _step_lines(number, step, sizes, settings, style)
+    if not one.steps and not one.whole:  # another vendor, a new database, or nothing for the database to do
+        lines += [f"  {operation.describe()}" for operation in planned.migration.operations]
     if one.whole:
         lines.append(f"  As Django writes it, because {one.why}.")
         lines += [f"     lock: {_lock(lock, sizes, settings)}" for lock in one.locks]
