@@ -181,3 +181,39 @@ def test_a_pipeline_gets_the_error_as_its_last_line(live: Project) -> None:
         "reason": "safemigrate cannot tell in which phase it may run.",
         "next_command": "Write one of: safe = Safe.before_deploy(), safe = Safe.after_deploy(), safe = Safe.always()",
     }
+
+
+@pytest.mark.postgres
+def test_no_schema_to_create_in(live: Project) -> None:
+    live.write("0002_a", ADD, safe="Safe.before_deploy()")
+    execute(
+        "CREATE ROLE tables_only; ALTER TABLE shop_order OWNER TO tables_only; REVOKE ALL ON SCHEMA public FROM PUBLIC;"
+        "GRANT USAGE ON SCHEMA public TO tables_only; GRANT SELECT, INSERT ON ALL TABLES IN SCHEMA public TO tables_only"
+    )
+    execute("SET ROLE tables_only")
+    try:
+        error = refused(live)
+    finally:
+        execute("RESET ROLE")
+        execute("REASSIGN OWNED BY tables_only TO CURRENT_USER; DROP OWNED BY tables_only; DROP ROLE tables_only")
+    assert error.returncode == 3
+    assert error.fact.startswith("There is no schema on the search path")
+    assert error.next_command == "Run as the owner of the schema: GRANT CREATE ON SCHEMA public TO tables_only"
+
+
+@pytest.mark.postgres
+def test_rights_that_even_looking_needs(live: Project) -> None:
+    execute("CREATE ROLE blind")
+    execute("SET ROLE blind")
+    try:
+        with pytest.raises(SafeMigrateError) as error:
+            live.safemigrate()
+    finally:
+        execute("RESET ROLE")
+        execute("DROP ROLE blind")
+    assert error.value.returncode == 3
+    assert "permission denied" in error.value.fact
+
+
+def test_an_app_with_one_migration(live: Project) -> None:
+    assert refused(live, "shop", "0009").reason == "Its only migration is 0001_initial."

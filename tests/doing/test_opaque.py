@@ -163,3 +163,24 @@ def test_a_deadlock_with_the_application_is_tried_again(live: Project) -> None:
         thread.join()
     assert "attempt 1: deadlock" in output
     assert "OK shop.0002_two" in output
+
+
+def test_an_atomic_operation_of_a_migration_without_a_transaction_is_tried_again_as_a_whole(live: Project) -> None:
+    code = FILL.replace("migrations.RunPython.noop,\n)", "migrations.RunPython.noop,\n    atomic=True,\n)")
+    rename = f"migrations.SeparateDatabaseAndState([{RENAME}], [{RENAME}]),"
+    live.write("0002_mixed", f"{code}\n{rename}", atomic="False")
+    output = live.safemigrate()
+    assert "OK shop.0002_mixed" in output
+    assert value("SELECT count(*) FROM shop_order WHERE status = 'old' AND reference <> ''") == 1000
+
+
+def test_a_migration_with_its_own_apply_and_without_a_transaction(live: Project) -> None:
+    live.write(
+        "0002_own",
+        "",
+        atomic="False",
+        apply="lambda self, state, editor, collect_sql=False: ("
+        "editor.execute('CREATE INDEX CONCURRENTLY own ON shop_order (status)'), state)[1]",
+    )
+    live.safemigrate()
+    assert value("SELECT indisvalid FROM pg_index WHERE indexrelid = 'own'::regclass") is True

@@ -11,7 +11,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from django_safemigrate.testing.postgres import database_settings, server_url
+from django_safemigrate.testing.postgres import database_settings, pg_dump_path, server_url
 
 SERVE = """
 import sys, time
@@ -69,3 +69,9 @@ def test_urls(url: str, expected: tuple[str, ...]) -> None:
 def test_another_database_is_an_error(url: str) -> None:
     with pytest.raises(ValueError, match="has to name a PostgreSQL server"):
         database_settings(url)
+
+
+def test_pg_dump_of_the_wheel() -> None:
+    path = pg_dump_path()
+    assert path is not None
+    assert subprocess.check_output([path, "--version"], text=True).startswith("pg_dump (PostgreSQL) 18")
