@@ -17,6 +17,7 @@ from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.backends.ddl_references import Statement
 from django.db.models import Index, Model
 
+from django_safemigrate.catalog.columns import SCRATCH_TABLE
 from django_safemigrate.catalog.indexes import qualified
 from django_safemigrate.catalog.relations import constraints_on_column, indexes_on_column, relation_kind
 from django_safemigrate.values.fields import (
@@ -38,8 +39,6 @@ from django_safemigrate.values.goals import (
 )
 from django_safemigrate.values.locks import LockMode, RelationLock
 from django_safemigrate.values.steps import Step, Work
-
-SCRATCH_TABLE = "safemigrate_scratch"
 
 
 class NotCompiled(Exception):

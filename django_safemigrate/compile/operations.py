@@ -50,6 +50,17 @@ class BoundOperation:
     to_state: ProjectState
     backwards: bool = False
 
+    @property
+    def state_before(self) -> ProjectState:
+        """The state before the operation in the order of the file, whichever way it runs."""
+        return self.to_state if self.backwards else self.from_state
+
+    def alone(self, migration: Migration) -> Migration:
+        """A migration like the one that it is of, with this operation only."""
+        attributes = {"operations": [self.operation], "atomic": migration.atomic}
+        one: Migration = type("Migration", (Migration,), attributes)(migration.name, migration.app_label)
+        return one
+
     def compile(self, connection: BaseDatabaseWrapper) -> list[Step]:
         """The steps of the operation, against the catalog as it is now.
 
@@ -83,6 +94,12 @@ def bind(migration: Migration, state: ProjectState, *, backwards: bool = False) 
     yield from reversed(bound) if backwards else bound
 
 
+def runs_itself(migration: Migration, *, backwards: bool = False) -> bool:
+    """Whether a migration overrides ``apply`` (backwards: ``unapply``), so that nobody knows what it does."""
+    method = "unapply" if backwards else "apply"
+    return getattr(type(migration), method) is not getattr(Migration, method)
+
+
 def compile_migration(
     migration: Migration, state: ProjectState, connection: BaseDatabaseWrapper, *, backwards: bool = False
 ) -> list[tuple[BoundOperation, list[Step]]]:
@@ -90,9 +107,8 @@ def compile_migration(
 
     Raises ``NotCompiled`` when one of them has none, and when the migration overrides ``apply`` or ``unapply``.
     """
-    method = "unapply" if backwards else "apply"
-    if getattr(type(migration), method) is not getattr(Migration, method):
-        raise NotCompiled(f"the migration overrides {method}()")
+    if runs_itself(migration, backwards=backwards):
+        raise NotCompiled(f"the migration overrides {'unapply' if backwards else 'apply'}()")
     for operation in migration.operations:  # cheap first: most migrations that do not compile show it here
         if type(operation) not in COMPILED:
             raise NotCompiled(f"{type(operation).__name__} has no steps of its own yet")

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
-import threading
 import time
-from collections.abc import Iterator
 from dataclasses import replace
 
 from django.db import DatabaseError
@@ -20,6 +17,7 @@ from django_safemigrate.values.locks import LockMode, RelationLock
 from django_safemigrate.values.steps import Step
 
 from .asking import Asked, Asker, gave_up
+from .background import Background, in_background
 from .observer import Observer
 from .sqlstate import LOCK_REFUSED, QUERY_CANCELED, sqlstate
 from .timeouts import session_timeouts
@@ -85,7 +83,7 @@ def _clear_leftover(connection: Connection, asker: Asker, migration: str, step: 
 
 def _execute(connection: Connection, asker: Asker, migration: str, sql: str) -> None:
     asker.observer.remember_pid()
-    with session_timeouts(connection, lock=0), _watching(asker, migration) as watch:
+    with session_timeouts(connection, lock=0), in_background(_Watch(asker, migration)) as watch:
         try:
             with connection.cursor() as cursor:
                 cursor.execute(sql, None)
@@ -95,22 +93,19 @@ def _execute(connection: Connection, asker: Asker, migration: str, sql: str) -> 
             raise
 
 
-class _Watch:
+class _Watch(Background):
     """What a thread sees of a statement that runs in another: progress for the report, waiting for the budget."""
 
     def __init__(self, asker: Asker, migration: str) -> None:
+        super().__init__()
         self.asker, self.migration = asker, migration
         self.gave_up_on: tuple[Holder, ...] | None = None
-        self._over = threading.Event()
-
-    def stop(self) -> None:
-        self._over.set()
 
     def run(self) -> None:
         observer, report, budget = self.asker.observer, self.asker.report, self.asker.budget
         last: IndexProgress | None = None
         looked_at = time.monotonic()
-        while not self._over.wait(POLL):
+        while not self.over.wait(POLL):
             now = time.monotonic()
             since, looked_at = now - looked_at, now
             event, waiting = _seen(observer, self.migration)
@@ -120,7 +115,7 @@ class _Watch:
                     self.gave_up_on = event.waiting_for if event else ()
                     observer.cancel()
                     return
-            if event is not None and event != last and not self._over.is_set():
+            if event is not None and event != last and not self.over.is_set():
                 report(event)
                 last = event
 
@@ -138,15 +133,3 @@ def _seen(observer: Observer, migration: str) -> tuple[IndexProgress | None, boo
 def _ageless(holders: tuple[Holder, ...]) -> tuple[Holder, ...]:
     """Without ages, which change with every look, so that the same wait is reported once."""
     return tuple(replace(holder, transaction_age=None) for holder in holders)
-
-
-@contextlib.contextmanager
-def _watching(asker: Asker, migration: str) -> Iterator[_Watch]:
-    watch = _Watch(asker, migration)
-    thread = threading.Thread(target=watch.run, name="safemigrate-watch", daemon=True)
-    thread.start()
-    try:
-        yield watch
-    finally:
-        watch.stop()
-        thread.join()

@@ -8,7 +8,6 @@ from the second connection and cancels only a wait for a table lock.
 from __future__ import annotations
 
 import contextlib
-import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, TypeVar
@@ -20,6 +19,7 @@ from django_safemigrate.catalog.query import Connection
 from django_safemigrate.values.locks import RelationLock
 
 from .asking import Asked, Asker
+from .background import Background, in_background
 from .sqlstate import LOCK_NOT_AVAILABLE, LOCK_REFUSED, QUERY_CANCELED, sqlstate
 from .timeouts import session_timeouts, set_local_timeouts
 
@@ -54,7 +54,7 @@ def run_in_transaction(
                 set_local_timeouts(connection, lock=timeout, deadlock=asker.deadlock_timeout)
                 return body()
             set_local_timeouts(connection, lock=0, deadlock=asker.deadlock_timeout)
-            with _watchdog(connection, asker, timeout) as watchdog, watchdog.translating():
+            with _watchdog(asker, timeout) as watchdog, watchdog.translating():
                 return body()
 
     return asker.run(migration, locks, attempt)
@@ -70,7 +70,7 @@ def run_in_autocommit(
     asker.run(migration, locks, lambda timeout: None)  # look first
     with (
         session_timeouts(connection, lock=0),
-        _watchdog(connection, asker, asker.policy.longest_timeout) as watchdog,
+        _watchdog(asker, asker.policy.longest_timeout) as watchdog,
         connection.execute_wrapper(_Repeat(connection, asker, migration, locks, watchdog)),
     ):
         return body()
@@ -104,20 +104,17 @@ class _Repeat:
                 self.asker.rest(self.migration, attempt, error, time.monotonic() - asked_at, self.locks)
 
 
-class _Watchdog:
+class _Watchdog(Background):
     """Cancels the observed session's statement once it has waited ``limit`` seconds for a strong table lock."""
 
     def __init__(self, asker: Asker, limit: float) -> None:
+        super().__init__()
         self.asker, self.limit = asker, limit
         self.cancelled = False
-        self._over = threading.Event()
-
-    def stop(self) -> None:
-        self._over.set()
 
     def run(self) -> None:
         observer = self.asker.observer
-        while not self._over.wait(POLL):
+        while not self.over.wait(POLL):
             if observer.in_the_way_for(max(0.0, self.limit - POLL)):
                 self.cancelled = True
                 observer.cancel()
@@ -134,14 +131,6 @@ class _Watchdog:
             raise LockRequestCancelled(f"gave up waiting for a table lock after {self.limit} s") from error
 
 
-@contextlib.contextmanager
-def _watchdog(connection: Connection, asker: Asker, limit: float) -> Iterator[_Watchdog]:
+def _watchdog(asker: Asker, limit: float) -> contextlib.AbstractContextManager[_Watchdog]:
     asker.observer.remember_pid()
-    watchdog = _Watchdog(asker, limit)
-    thread = threading.Thread(target=watchdog.run, name="safemigrate-watchdog", daemon=True)
-    thread.start()
-    try:
-        yield watchdog
-    finally:
-        watchdog.stop()
-        thread.join()
+    return in_background(_Watchdog(asker, limit))

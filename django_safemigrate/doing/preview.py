@@ -13,7 +13,7 @@ from django_safemigrate.catalog.goals import reached
 from django_safemigrate.catalog.query import Connection
 from django_safemigrate.catalog.relations import Size, table_size
 from django_safemigrate.compile.editor import NotCompiled
-from django_safemigrate.compile.operations import compile_migration
+from django_safemigrate.compile.operations import bind, compile_migration, runs_itself
 from django_safemigrate.compile.tables import probable_locks
 from django_safemigrate.decisions.planning import Planned
 from django_safemigrate.values.errors import SafeMigrateError
@@ -34,7 +34,10 @@ class StepPreview:
 
 @dataclass(frozen=True)
 class MigrationPreview:
-    """``steps`` where the migration compiles; else ``sql``, what Django would run, and ``why`` it does not compile."""
+    """``steps`` where the migration compiles; else ``whole``: ``sql``, what Django would run, and ``why``.
+
+    A migration with ``atomic = False`` may have both: ``sql`` is that of the operations without steps.
+    """
 
     planned: Planned
     steps: tuple[StepPreview, ...] = ()
@@ -88,6 +91,8 @@ def _preview_migration(
     try:
         compiled = compile_migration(migration, state, connection, backwards=backwards)
     except NotCompiled as reason:
+        if not migration.atomic and not runs_itself(migration, backwards=backwards):
+            return _preview_operations(connection, planned, state, str(reason), backwards=backwards)
         return MigrationPreview(
             planned,
             whole=True,
@@ -97,6 +102,23 @@ def _preview_migration(
         )
     steps = tuple(_preview_step(connection, step) for _, steps in compiled for step in steps)
     return MigrationPreview(planned, steps)
+
+
+def _preview_operations(
+    connection: Connection, planned: Planned, state: ProjectState, why: str, *, backwards: bool
+) -> MigrationPreview:
+    """Without a transaction the operations stand alone: some have steps, the others are Django's."""
+    steps: list[StepPreview] = []
+    sql: list[str] = []
+    locks: dict[RelationLock, None] = {}
+    for bound in bind(planned.migration, state, backwards=backwards):
+        try:
+            steps += [_preview_step(connection, step) for step in bound.compile(connection)]
+        except NotCompiled:
+            alone = bound.alone(planned.migration)
+            sql += _django_sql(connection, alone, bound.state_before, backwards=backwards)
+            locks |= dict.fromkeys(probable_locks(alone, bound.state_before, connection))
+    return MigrationPreview(planned, tuple(steps), whole=True, why=why, sql=tuple(sql), locks=tuple(locks))
 
 
 def _preview_step(connection: Connection, step: Step) -> StepPreview:

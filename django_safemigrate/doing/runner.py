@@ -16,7 +16,7 @@ from django.db.transaction import atomic
 from django_safemigrate.catalog.goals import reached
 from django_safemigrate.catalog.query import Connection
 from django_safemigrate.compile.editor import NotCompiled
-from django_safemigrate.compile.operations import BoundOperation, bind, compile_migration
+from django_safemigrate.compile.operations import BoundOperation, bind, compile_migration, runs_itself
 from django_safemigrate.compile.tables import probable_locks
 from django_safemigrate.values.errors import DatabaseUnavailable, SafeMigrateError
 from django_safemigrate.values.events import (
@@ -27,7 +27,6 @@ from django_safemigrate.values.events import (
     StepSkipped,
     StepStarted,
 )
-from django_safemigrate.values.locks import RelationLock
 from django_safemigrate.values.steps import Step
 
 from .asking import Asked, Asker
@@ -131,7 +130,7 @@ class Runner(MigrationExecutor):
     def _run_whole(self, asker: Asker, state: ProjectState, migration: Migration, *, backwards: bool) -> ProjectState:
         """As Django runs it: in one transaction if the migration is atomic, else operation by operation."""
         self.report(MigrationStarted(str(migration), None, backwards))
-        if not migration.atomic and _stock_apply(migration, backwards):
+        if not migration.atomic and not runs_itself(migration, backwards=backwards):
             return self._run_operations(asker, state, migration, backwards=backwards)
         locks = probable_locks(migration, state, self.connection)
 
@@ -176,7 +175,7 @@ class Runner(MigrationExecutor):
         return after
 
     def _run_operation(self, asker: Asker, migration: Migration, bound: BoundOperation) -> None:
-        locks = _locks_of(migration, bound, self.connection)
+        locks = probable_locks(bound.alone(migration), bound.state_before, self.connection)
 
         def body() -> None:
             with self.connection.schema_editor(atomic=False) as editor:
@@ -210,16 +209,6 @@ def _changes_rows(operations: Sequence[Operation]) -> bool:
         isinstance(operation, RunPython | RunSQL) or not type(operation).__module__.startswith("django.")
         for operation in operations
     )
-
-
-def _stock_apply(migration: Migration, backwards: bool) -> bool:
-    method = "unapply" if backwards else "apply"
-    return getattr(type(migration), method) is getattr(Migration, method)
-
-
-def _locks_of(migration: Migration, bound: BoundOperation, connection: Connection) -> tuple[RelationLock, ...]:
-    alone = type("Migration", (Migration,), {"operations": [bound.operation]})(migration.name, migration.app_label)
-    return probable_locks(alone, bound.to_state if bound.backwards else bound.from_state, connection)
 
 
 def failed(migration: Migration, error: Error, *, backwards: bool) -> SafeMigrateError:

@@ -44,7 +44,8 @@ def _migration_lines(one: MigrationPreview, sizes: dict[str, Size], settings: Se
     if not one.steps and not one.whole:  # another vendor, a new database, or nothing for the database to do
         lines += [f"  {operation.describe()}" for operation in planned.migration.operations]
     if one.whole:
-        lines.append(f"  As Django writes it, because {one.why}.")
+        what = "The other operations, each in its place, as Django writes them" if one.steps else "As Django writes it"
+        lines.append(f"  {what}, because {one.why}.")
         lines += [f"     lock: {_lock(lock, sizes, settings)}" for lock in one.locks]
         lines.append("     work: whatever its statements need, in " + _transaction(one))
         lines += [f"     {style.SQL_KEYWORD(line)}" for text in one.sql for line in text.splitlines()]

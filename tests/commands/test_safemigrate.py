@@ -401,3 +401,25 @@ def test_what_a_backend_prepares_is_prepared_by_a_run_only(live: Project, monkey
     assert prepared == []
     live.safemigrate()
     assert prepared == ["prepared"]
+
+
+@pytest.mark.postgres
+def test_plan_of_operations_that_stand_alone_is_what_runs(live: Project) -> None:
+    live.write(
+        "0002_mixed",
+        'migrations.AddIndex("order", models.Index(fields=["status"], name="shop_status")),\n'
+        'migrations.RunSQL("SELECT 7", "SELECT 8"),',
+        atomic="False",
+    )
+    plan = live.safemigrate("--plan")
+    assert 'CREATE INDEX CONCURRENTLY "shop_status" ON "shop_order" ("status")' in plan
+    assert "CREATE INDEX " not in plan.replace("CREATE INDEX CONCURRENTLY", "")
+    assert (
+        "  The other operations, each in its place, as Django writes them, because RunSQL has no steps of its own yet."
+        in plan
+    )
+    assert "SELECT 7;" in plan
+    assert 'CREATE INDEX CONCURRENTLY "shop_status"' in live.safemigrate()
+    plan = live.safemigrate("--plan", "shop", "0001")
+    assert "DROP INDEX CONCURRENTLY IF EXISTS public.shop_status" in plan
+    assert "SELECT 8;" in plan
