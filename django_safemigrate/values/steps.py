@@ -1,7 +1,7 @@
 """The one central value: a Step says everything about one statement.
 
-Plan, execution, status and documentation are views of the same steps. A step is a promise (which locks, what work under
-them) that tests hold it to on a real server.
+Plan, execution, journal, status and documentation are views of the same steps. A step is a promise (which locks, what work
+under them) that tests hold it to on a real server.
 """
 
 from __future__ import annotations
@@ -14,27 +14,43 @@ from .locks import RelationLock
 
 
 class Work(Enum):
-    """What is done while the lock is held."""
+    """What is done while the lock is held. The value is a sentence for people, the name is for machines."""
 
     CATALOG = "catalog only, no scan"
+    SCAN = "reads the table while reads and writes go on"
     INDEX_BUILD = "builds an index while reads and writes go on"
     INDEX_DROP = "drops an index while reads and writes go on"
+    ROWS = "changes rows in short batches, a transaction each"
+    # Under a lock that makes others wait: only where the table is new, or small enough.
+    BLOCKING_SCAN = "reads the table under the lock"
+    BLOCKING_BUILD = "builds an index under the lock"
+    REWRITE = "rewrites the table and its indexes under the lock"
+    OPAQUE = "whatever its code does"
+
+    @property
+    def grows(self) -> bool:
+        """Whether others wait for longer the larger the table is."""
+        return self in {Work.BLOCKING_SCAN, Work.BLOCKING_BUILD, Work.REWRITE}
 
 
 @dataclass(frozen=True, kw_only=True)
 class Step:
     """One statement.
 
-    ``sql`` is the final text, parameters composed into it. ``locks`` are the table locks that it takes, in the order in
-    which it takes them. ``transactional`` is False for ``CONCURRENTLY``, which the server refuses inside a transaction.
-    ``goal`` is how the catalog shows that the step is done. ``undo`` is the statement that takes it back, None where
-    there is none (dropped data does not come back).
+    ``sql`` is the final text, parameters composed into it; empty for code that we cannot see into. ``locks`` are the table
+    locks that it takes, in the order in which it takes them. ``transactional`` is False for ``CONCURRENTLY``, which the
+    server refuses inside a transaction, and for batches, which are many of them. ``goal`` is how the catalog shows that the
+    step is done; None where only the journal knows. ``undo`` is the statement that takes it back, None where there is none
+    (dropped data does not come back). ``offenders`` is a query for rows that would make the step fail, asked before it is
+    begun. ``remark`` is what a reader of the plan should know.
     """
 
     description: str
     sql: str
     locks: tuple[RelationLock, ...]
     work: Work
-    goal: Goal
+    goal: Goal | None = None
     transactional: bool = True
     undo: str | None = None
+    offenders: str | None = None
+    remark: str = ""
