@@ -96,7 +96,7 @@ def _pieces(migrations: Iterable[tuple[Key, Migration]], from_state: ProjectStat
     for source, migration in migrations:
         for operation in migration.operations:
             for part in _parts(operation, migration.app_label, state, fresh):
-                before = unrendered(state)
+                before = _before(part.operation, migration.app_label, state)
                 part.operation.state_forwards(migration.app_label, state)
                 print_ = footprint(part.operation, migration.app_label, before, state)
                 level = part.level
@@ -124,6 +124,18 @@ def _parts(operation: Operation, app_label: str, state: ProjectState, fresh: set
     )
     related = {key for its_field in fields if its_field is not None for key in related_models(its_field, *model)}
     return [Part(Level.EXPAND, operation, unsafe="" if related <= fresh else NOT_YET)]
+
+
+def _before(operation: Operation, app_label: str, state: ProjectState) -> ProjectState:
+    """The state as it is now, to compare with what an operation makes of it.
+
+    Only the operation's own model is copied: footprints compare no other, and copies of all would cost more than all else.
+    """
+    models = dict(state.models)
+    own = _model_key(operation, app_label)
+    if own in models:
+        models[own] = models[own].clone()
+    return ProjectState(models, real_apps=state.real_apps)
 
 
 def _model_key(operation: Operation, app_label: str) -> Key | None:

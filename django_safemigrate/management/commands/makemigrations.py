@@ -39,7 +39,8 @@ class Command(_Command):  # type: ignore[valid-type, misc]
         self._shown = deque(migrations)
         super().write_migration_files(changes, update_previous_migration_paths)
         written = [migration for migration in migrations if self._write_phase(migration)]
-        run_formatters([MigrationWriter(migration).path for migration in written], stderr=self.stderr)
+        if written:  # without files, a formatter would be started for nothing
+            run_formatters([MigrationWriter(migration).path for migration in written], stderr=self.stderr)
         self._say_phases(migrations)
 
     def log(self, msg: str) -> None:
