@@ -1,0 +1,79 @@
+"""Run Django's own test suite with stock's engine and with ours on one PostgreSQL, and compare the outcomes.
+
+A test that ends otherwise has to be listed in differences.toml with the reason; a listed one has to differ. The exit status
+is 1 when that is not so, or when a run did not come to its end.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+import django
+
+from tests.django_suite import engines, server
+from tests.django_suite.comparing import Verdict, differing, judge
+from tests.django_suite.differences import known
+from tests.django_suite.running import Run, RunFailed, run
+
+
+def arguments(words: list[str] | None = None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m tests.django_suite", description=__doc__)
+    parser.add_argument("--engine", help="the engine to compare with stock's (each of ours)")
+    parser.add_argument("--labels", nargs="+", metavar="LABEL", help="other tests, named as for Django's runtests.py")
+    parser.add_argument("--stock-only", action="store_true", help="only see that the suite passes with stock's engine")
+    parser.add_argument("--postgres", default="15", metavar="MAJOR", help="the server's version (%(default)s)")
+    parser.add_argument("--timeout", type=float, default=1800, metavar="SECONDS", help="of each run (%(default)d)")
+    return parser.parse_args(words)
+
+
+def main() -> int:
+    options = arguments()
+    # Other labels are about PostgreSQL unless they come with the engine of PostGIS.
+    default = engines.OURS[:1] if options.labels else engines.OURS
+    with server.server(options.postgres) as url:
+        return max(compare(engine, url, options) for engine in ([options.engine] if options.engine else default))
+
+
+def compare(engine: str, url: str, options: argparse.Namespace) -> int:
+    stock = engines.stock_of(engine)
+    labels = options.labels or list(stock.labels)
+    if reason := engines.cannot_run(stock, url):
+        print(f"Skipped {' '.join(labels)}: {reason}.", flush=True)
+        return 0
+    print(f"Django {django.get_version()}, PostgreSQL {server.version(url)}: {' '.join(labels)}", flush=True)
+    try:
+        baseline = run(stock.engine, url, labels, options.timeout)
+        show(baseline)
+        if options.stock_only:
+            return 1 if baseline.results.bad() else 0
+        ours = run(engine, url, labels, options.timeout)
+        show(ours, failures=False)
+    except RunFailed as failure:
+        print(failure)
+        return 1
+    verdict = judge(differing(baseline.results, ours.results), known(django.get_version()), labels)
+    explain(verdict, ours)
+    return 0 if verdict.good else 1
+
+
+def show(of: Run, *, failures: bool = True) -> None:
+    print(of.summary(), flush=True)
+    for outcome in of.results.bad() if failures else ():
+        print(f"    {outcome.outcome}: {outcome.test}: {outcome.said}")
+
+
+def explain(verdict: Verdict, ours: Run) -> None:
+    for pair, difference in verdict.listed:
+        print(f"\nKnown: {pair.test}\n    {difference.reason}")
+    for pair in verdict.new:
+        print("\nNew: " + "\n".join(pair.lines()))
+    for difference in verdict.stale:
+        print(f"\nStale: {difference.test} is listed in differences.toml, but does not differ")
+    print(f"\n{len(verdict.new)} new, {len(verdict.listed)} known, {len(verdict.stale)} stale")
+    if verdict.new:
+        print(f"Tracebacks: {ours.log}")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
