@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from .query import Connection, rows, scratch_transaction
 
 SCRATCH_TABLE = "safemigrate_scratch"
+SCRATCH_SCHEMA = "pg_temp"
 
 
 @dataclass(frozen=True)

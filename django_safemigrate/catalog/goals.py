@@ -13,7 +13,10 @@ from django_safemigrate.values.goals import (
     DefaultPresent,
     Goal,
     IndexAbsent,
+    IndexAttached,
     IndexPresent,
+    IndexValid,
+    NoNulls,
     NullAllowed,
 )
 
@@ -97,6 +100,23 @@ def _(goal: IndexPresent, connection: Connection) -> bool:
 
 
 @_reached.register
+def _(goal: IndexValid, connection: Connection) -> bool:
+    found = indexes.find_index(connection, goal.table, goal.name)
+    return found is not None and found.valid
+
+
+@_reached.register
+def _(goal: IndexAttached, connection: Connection) -> bool:
+    return bool(
+        value(
+            connection,
+            "SELECT EXISTS (SELECT FROM pg_inherits WHERE inhrelid = to_regclass(%s))",
+            [goal.name],
+        )
+    )
+
+
+@_reached.register
 def _(goal: IndexAbsent, connection: Connection) -> bool:
     return not indexes.exists(connection, goal.name)
 
@@ -108,3 +128,11 @@ def _(goal: ConstraintAbsent, connection: Connection) -> bool:
         "SELECT EXISTS (SELECT FROM pg_constraint WHERE conrelid = to_regclass(%s) AND conname = %s)",
         [goal.table, goal.name],
     )
+
+
+@_reached.register
+def _(goal: NoNulls, connection: Connection) -> bool:
+    quoted = connection.ops.quote_name(goal.column)
+    if column_definition(connection, goal.table, goal.column) is None:
+        return False
+    return not value(connection, f"SELECT EXISTS (SELECT FROM {goal.table} WHERE {quoted} IS NULL)")

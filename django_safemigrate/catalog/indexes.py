@@ -41,7 +41,7 @@ def find_index(connection: Connection, table: str, name: str) -> Index | None:
     if not found:
         return None
     oid, qualified, owner, valid, text = found[0]
-    return Index(oid, qualified, owner, valid, text, _definition(connection, oid))
+    return Index(oid, qualified, owner, valid, text, definition_by_oid(connection, oid))
 
 
 def qualified(connection: Connection, table: str, name: str) -> str:
@@ -89,10 +89,10 @@ def wanted_definition(connection: Connection, table: str, name: str, scratch: st
             "WHERE x.indrelid = to_regclass(%s) AND i.relname = %s",
             [f"pg_temp.{scratch}", name],
         )
-        return _definition(connection, oid)
+        return definition_by_oid(connection, oid)
 
 
-def _definition(connection: Connection, oid: int) -> tuple[Any, ...]:
+def definition_by_oid(connection: Connection, oid: int) -> tuple[Any, ...]:
     """Everything that makes two indexes the same, except for their names and tables."""
     nulls_not_distinct = "x.indnullsnotdistinct" if connection.pg_version >= 150000 else "false"  # type: ignore[attr-defined]
     (found,) = rows(
@@ -109,3 +109,41 @@ def _definition(connection: Connection, oid: int) -> tuple[Any, ...]:
         [oid],
     )
     return found
+
+
+@dataclass(frozen=True)
+class IndexOn:
+    """An index of a table. ``name`` is quoted, with its schema. ``text`` creates it (``pg_get_indexdef``)."""
+
+    name: str
+    relname: str
+    text: str
+    unique: bool
+    constraint: str | None
+    comment: str | None
+
+    @property
+    def concurrently(self) -> str:
+        """The text that creates it, concurrently: it always begins with CREATE [UNIQUE] INDEX."""
+        return self.text.replace("INDEX ", "INDEX CONCURRENTLY ", 1)
+
+
+def indexes_named(connection: Connection, names: tuple[str, ...]) -> list[IndexOn]:
+    """The indexes of these quoted names, with the constraint that each belongs to."""
+    return [
+        IndexOn(*found)
+        for found in rows(
+            connection,
+            """
+            SELECT format('%%I.%%I', n.nspname, i.relname), i.relname, pg_get_indexdef(i.oid), x.indisunique,
+                   (SELECT conname FROM pg_constraint c WHERE c.conindid = i.oid AND c.conrelid = x.indrelid LIMIT 1),
+                   obj_description(i.oid, 'pg_class')
+            FROM unnest(%s::text[]) WITH ORDINALITY AS w (name, position)
+            JOIN pg_class i ON i.oid = to_regclass(w.name)
+            JOIN pg_index x ON x.indexrelid = i.oid
+            JOIN pg_namespace n ON n.oid = i.relnamespace
+            ORDER BY w.position
+            """,
+            [list(names)],
+        )
+    ]

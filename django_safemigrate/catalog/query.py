@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from django.db.backends.base.base import BaseDatabaseWrapper
@@ -12,14 +12,14 @@ from django.db.transaction import atomic
 Connection = BaseDatabaseWrapper
 
 
-def rows(connection: Connection, sql: str, params: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+def rows(connection: Connection, sql: str, params: Sequence[Any] | Mapping[str, Any] = ()) -> list[tuple[Any, ...]]:
     """All rows of a query."""
     with connection.cursor() as cursor:
         cursor.execute(sql, params)
         return list(cursor.fetchall())
 
 
-def value(connection: Connection, sql: str, params: Sequence[Any] = ()) -> Any:
+def value(connection: Connection, sql: str, params: Sequence[Any] | Mapping[str, Any] = ()) -> Any:
     """The first column of the first row; None where there is none."""
     found = rows(connection, sql, params)
     return found[0][0] if found else None

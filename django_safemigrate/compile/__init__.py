@@ -1,1 +1,7 @@
-"""From Django's operations to Steps: a schema editor that writes down what it would do, and how each thing is done safely."""
+"""From Django's operations to Steps.
+
+    operation --(Django's own editor, editor.py)--> statements --(statements/)--> steps
+
+``binding`` pairs operations with states, ``editor`` lets Django write down what it would execute, ``simplify`` drops what
+cancels out, ``statements`` knows how each kind of statement is done safely, ``operations`` puts it together.
+"""

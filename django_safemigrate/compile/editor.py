@@ -1,292 +1,311 @@
-"""A schema editor that turns Django's DDL into Steps instead of running it.
+"""Django's own schema editor, which writes down what it would execute.
 
-It is mixed over the connection's own ``SchemaEditorClass`` (PostGIS, wrapped engines), so that the SQL is that of the
-engine in use. A method of the editor either emits steps, or raises ``NotCompiled``: then the operation runs as Django
-writes it. Statements that reach ``execute`` outside a method that expects them are never lost: they raise ``NotCompiled``.
+It is mixed over the connection's own ``SchemaEditorClass`` (PostGIS, wrapped engines), so that every decision about what
+has to change stays Django's. Only ``execute`` is another: it keeps the statement and its template. Questions that Django
+asks the catalog half-way through an operation are answered as if the earlier statements had run.
 """
 
 from __future__ import annotations
 
-import copy
+import contextlib
 import functools
-from collections.abc import Callable
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from types import SimpleNamespace
 from typing import Any
 
-from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
-from django.db.backends.ddl_references import Statement
-from django.db.models import Index, Model
+from django.db.models import Model
 
-from django_safemigrate.catalog.columns import SCRATCH_TABLE
-from django_safemigrate.catalog.indexes import qualified
-from django_safemigrate.catalog.relations import constraints_on_column, indexes_on_column, relation_kind
-from django_safemigrate.values.fields import (
-    AnyField,
-    database_changes,
-    has_constant_db_default,
-    is_plain_column,
-)
-from django_safemigrate.values.goals import (
-    ColumnAbsent,
-    ColumnPresent,
-    ConstraintAbsent,
-    DefaultAbsent,
-    DefaultPresent,
-    Goal,
-    IndexAbsent,
-    IndexPresent,
-    NullAllowed,
-)
-from django_safemigrate.values.locks import LockMode, RelationLock
-from django_safemigrate.values.steps import Step, Work
+from django_safemigrate.catalog.columns import column_definition
+from django_safemigrate.catalog.query import Connection
+from django_safemigrate.values.fields import AnyField
+
+from .names import unquoted
+from .situation import Situation
+from .written import Fragment, Template, Written, read
 
 
 class NotCompiled(Exception):
-    """This operation has no steps of its own yet; the message says why."""
+    """This operation has no steps; the message says why. It runs as its author wrote it."""
+
+
+@dataclass
+class _Column:
+    """A column that is being added to a table in use: what Django puts into the line and what becomes a step of its own."""
+
+    field: AnyField
+    inline_reference: bool
+    check: str = ""
+    unique: bool = False
+    primary_key: bool = False
 
 
 class StepEditor(BaseDatabaseSchemaEditor):
-    """The mixin; make one with ``step_editor(connection)``. ``steps`` is what it was asked to do, in order."""
+    """The mixin; make one with ``step_editor``. ``written`` is what it would have executed, in order."""
 
-    def __init__(self, connection: BaseDatabaseWrapper) -> None:
+    def __init__(self, connection: Connection, situation: Situation) -> None:
         super().__init__(connection, atomic=False)
+        self.situation = situation
         self.deferred_sql: list[Any] = []
-        self.steps: list[Step] = []
-        self._recorded: list[str] | None = None
+        self.written: list[Written] = []
+        self._fragments: list[Fragment] = []
+        self._adding: _Column | None = None
+        self._context: dict[str, Any] = {}
 
     # What Django would execute
 
     def execute(self, sql: Any, params: Any = ()) -> None:
-        if self._recorded is None:
-            raise NotCompiled("it runs SQL that has no steps of its own yet")
-        self._recorded.append(self._composed(sql, params))
+        kind, parts, suffix, statement = read(sql)
+        final = self._composed(sql, params)
+        fragments = self._fragments_of(parts["changes"]) if kind == "sql_alter_column" else ()
+        details: dict[str, Any] = {}
+        if kind == "sql_create_column":
+            details = self._details(parts, params)
+        elif kind == "sql_update_with_default":
+            details = {"value": self._composed(parts["default"], params)}
+        kind = kind or self._context.get("kind", "")
+        template = str.__str__(statement.template) if statement else ""
+        self.write(Written(kind, {**self._context, **parts}, final, suffix, statement, fragments, details, template))
+
+    def write(self, written: Written) -> None:
+        """Keep a statement."""
+        if not written.kind:
+            raise NotCompiled(f"it runs SQL of its own ({_beginning(written.sql)})")
+        self.written.append(written)
+        self.situation.pending.add(written)
+        if written.kind == "sql_create_table":
+            self.situation.new_tables.add(written.table)
+
+    def flush_deferred(self) -> None:
+        """Write what Django keeps for the end of the migration."""
+        deferred, self.deferred_sql = self.deferred_sql, []
+        for sql in deferred:
+            self.execute(sql, None)
+
+    def _details(self, parts: Any, params: Any) -> dict[str, Any]:
+        """Of a new column in a table that is in use: its field, its definition alone, and what it references inline."""
+        column = self._adding
+        if column is None:
+            return {}
+        field: Any = column.field
+        remote = field.remote_field if column.inline_reference else None
+        references = self.quote_name(remote.model._meta.db_table) if remote and field.db_constraint else ""
+        return {
+            "field": field,
+            "definition": self._composed(parts["definition"], params).rstrip(),
+            "references": references,
+            "default": self._composed(*self.db_default_sql(column.field)) if column.field.has_db_default() else "",
+        }
 
     def _composed(self, sql: Any, params: Any = ()) -> str:
         """The final text, as PostgreSQL's editor composes it before it executes."""
         if params is None:
-            return str(sql)
+            return str.__str__(str(sql))
         composed: Any = self.connection.ops.compose_sql(str(sql), params)  # type: ignore[attr-defined]
         return str(composed)
 
-    def _record(self, call: Callable[[], Any], *, expect: int) -> list[str]:
-        """The statements that Django's own method would execute; ``NotCompiled`` if they are not ``expect`` many."""
-        self._recorded, recorded = [], self._recorded
+    @contextlib.contextmanager
+    def knowing(self, **context: Any) -> Iterator[None]:
+        """``kind`` (and more) of the statements that are made from no template."""
+        before, self._context = self._context, context
         try:
-            call()
-            statements = self._recorded
+            yield
         finally:
-            self._recorded = recorded
-        if len(statements) != expect:
-            raise NotCompiled(f"Django writes {len(statements)} statements where {expect} were expected")
-        return statements
+            self._context = before
 
-    def _emit(
-        self,
-        description: str,
-        sql: str,
-        table: str,
-        goal: Goal,
-        undo: str | None,
-        *,
-        mode: LockMode = LockMode.ACCESS_EXCLUSIVE,
-        work: Work = Work.CATALOG,
-    ) -> None:
-        self.steps.append(
-            Step(
-                description=description,
-                sql=sql,
-                locks=(RelationLock(table, mode),),
-                work=work,
-                goal=goal,
-                transactional=work is Work.CATALOG,
-                undo=undo,
-            )
-        )
+    # Django's question half-way
 
-    def _table(self, model: type[Model]) -> str:
-        return self.quote_name(model._meta.db_table)
+    def _constraint_names(self, model: Any, column_names: Any = None, **conditions: Any) -> list[str]:
+        table, pending = self.quote_name(model._meta.db_table), self.situation.pending
+        if column_names is not None:
+            column_names = [pending.column(table, column) for column in column_names]
+        known = SimpleNamespace(_meta=SimpleNamespace(db_table=_bare(pending.table(table))))
+        found: list[str] = super()._constraint_names(known, column_names, **conditions)  # type: ignore[misc]
+        return pending.names(table, found)
 
-    def _django(self, method: str, *args: Any) -> Any:
-        """One of the fragments that Django's own editor makes: (SQL, parameters), or a statement."""
-        return getattr(self, method)(*args)
+    def _get_sequence_name(self, table: str, column: str) -> str | None:
+        quoted, pending = self.quote_name(table), self.situation.pending
+        known_table, known_column = pending.table(quoted), pending.column(quoted, column)
+        if not pending.has_identity(quoted, column):
+            definition = column_definition(self.connection, known_table, known_column)
+            if definition is not None and definition.identity:
+                return None
+        name: str | None = super()._get_sequence_name(_bare(known_table), known_column)  # type: ignore[misc]
+        return name
 
-    # Columns
+    # A column in parts
 
     def add_field(self, model: type[Model], field: AnyField) -> None:
-        """ADD COLUMN, and its indexes concurrently.
+        """As Django, with UNIQUE, CHECK and REFERENCES as statements of their own where the table is in use."""
+        table = self.quote_name(model._meta.db_table)
+        if field.many_to_many or self.situation.is_new(table):
+            super().add_field(model, field)
+            return
+        nothing_to_check = field.null and not field.has_default() and not field.has_db_default()
+        self._adding = _Column(field, inline_reference=nothing_to_check)
+        try:
+            super().add_field(model, field)
+        finally:
+            column, self._adding = self._adding, None
+        parts = {"table": table, "column": self.quote_name(field.column or ""), "deferrable": "", "nulls_distinct": ""}
+        parts["columns"] = parts["column"]
+        if column.check:
+            self._write_unnamed("sql_create_check", "check", {**parts, "check": column.check})
+        if column.unique:
+            self._write_unnamed("sql_create_unique", "key", parts)
+        if column.primary_key:
+            self._write_unnamed("sql_create_pk", "pkey", parts)
 
-        The column's default is kept in the catalog, not written into rows (PostgreSQL 11+, manual of ALTER TABLE, Notes).
-        Locks: ACCESS EXCLUSIVE on the table for the column, SHARE UPDATE EXCLUSIVE for an index.
+    def _write_unnamed(self, kind: str, label: str, parts: dict[str, Any]) -> None:
+        """A constraint from one of Django's templates that gets the name which the server gives to an inline one."""
+        details = {"label": label, "column": unquoted(parts["column"])}
+        self.write(Written(kind, {**parts, "name": ""}, "", details=details, template=str.__str__(getattr(self, kind))))
+
+    def _iter_column_sql(
+        self, column_db_type: Any, params: Any, model: Any, field: AnyField, field_db_params: Any, include_default: bool
+    ) -> Iterator[str]:
+        for part in super()._iter_column_sql(  # type: ignore[misc]
+            column_db_type, params, model, field, field_db_params, include_default
+        ):
+            if self._adding is not None and part == "UNIQUE":
+                self._adding.unique = True
+            elif self._adding is not None and part == "PRIMARY KEY":
+                self._adding.primary_key = True
+            else:
+                yield part
+
+    @property
+    def sql_check_constraint(self) -> Any:  # type: ignore[override]
+        template = Template(super().sql_check_constraint, "sql_check_constraint")
+        return template if self._adding is None else _CheckOfColumn(self._adding)
+
+    @property
+    def sql_create_column_inline_fk(self) -> Any:  # type: ignore[override]
+        """Inline only for a column without values, for which the server skips the check of the rows.
+
+        Without Django's SET CONSTRAINTS behind it, which is meant for one long transaction.
         """
-        if not is_plain_column(field) or field.db_parameters(self.connection)["check"]:
-            raise NotCompiled("it adds a column with a relation, a constraint or a generated value")
-        if field.has_db_default() and not has_constant_db_default(field):
-            raise NotCompiled("its database default is an expression, which may rewrite the table")
-        if field.db_type_suffix(self.connection):
-            raise NotCompiled("it adds a column with a sequence, which rewrites the table")
-        if field.db_comment:
-            raise NotCompiled("it adds a column with a comment")
-        drops_default = not field.has_db_default() and self.effective_default(field) is not None
-        deferred = len(self.deferred_sql)
-        statements = self._record(lambda: super(StepEditor, self).add_field(model, field), expect=1 + drops_default)
-        table, column = self._table(model), self.quote_name(_column(field))
-        definition, params = self.column_sql(model, field, include_default=True)
-        self._emit(
-            f"Add column {_column(field)} to {model._meta.db_table}",
-            statements[0],
-            table,
-            ColumnPresent(table, _column(field), self._composed(definition, params), with_default=not drops_default),
-            f"ALTER TABLE {table} DROP COLUMN {column}",
+        template = super().sql_create_column_inline_fk
+        if template is None or self._adding is None:
+            return template
+        if not self._adding.inline_reference:
+            return None
+        return Template(template.partition("; SET CONSTRAINTS")[0], "sql_create_column_inline_fk")
+
+    # A change of a column in parts
+
+    def _alter_column_null_sql(self, model: Any, old_field: Any, new_field: Any) -> Any:
+        fragment = super()._alter_column_null_sql(model, old_field, new_field)  # type: ignore[misc]
+        return self._kept("null" if new_field.null else "not_null", new_field, fragment)
+
+    def _alter_column_default_sql(self, model: Any, old_field: Any, new_field: Any, drop: bool = False) -> Any:
+        fragment = super()._alter_column_default_sql(model, old_field, new_field, drop=drop)  # type: ignore[misc]
+        return self._kept("no_default" if drop else "default", new_field, fragment)
+
+    def _alter_column_database_default_sql(self, model: Any, old_field: Any, new_field: Any, drop: bool = False) -> Any:
+        fragment = super()._alter_column_database_default_sql(  # type: ignore[misc]
+            model, old_field, new_field, drop=drop
         )
-        if drops_default:
-            self._emit(
-                f"Drop the default of {model._meta.db_table}.{_column(field)}",
-                statements[1],
-                table,
-                DefaultAbsent(table, _column(field)),
-                None,
-            )
-        for statement in self.deferred_sql[deferred:]:
-            self._create_index(model, statement)
-        del self.deferred_sql[deferred:]
+        return self._kept("no_default" if drop else "default", new_field, fragment)
 
-    def remove_field(self, model: type[Model], field: AnyField) -> None:
-        """DROP COLUMN, after the indexes (concurrently) and the constraints that use the column, one at a time.
-
-        Never CASCADE: a view that uses the column is an error, not a loss. Locks: SHARE UPDATE EXCLUSIVE for an index,
-        ACCESS EXCLUSIVE for a constraint and for the column, all without a scan.
-        """
-        if field.is_relation or field.db_parameters(self.connection)["type"] is None:
-            raise NotCompiled("it removes a relation")
-        table, column = self._table(model), self.quote_name(_column(field))
-        for index in indexes_on_column(self.connection, table, _column(field)):
-            self._drop_index(model, index)
-        for constraint in constraints_on_column(self.connection, table, _column(field)):
-            self._emit(
-                f"Drop constraint {constraint} of {model._meta.db_table}, which uses column {_column(field)}",
-                self._composed(
-                    self._django("_delete_constraint_sql", self.sql_delete_constraint, model, constraint), None
-                ),
-                table,
-                ConstraintAbsent(table, constraint),
-                None,
-            )
-        self._emit(
-            f"Drop column {_column(field)} of {model._meta.db_table}",
-            f"ALTER TABLE {table} DROP COLUMN {column}",
-            table,
-            ColumnAbsent(table, _column(field)),
-            None,
+    def _alter_column_type_sql(
+        self, model: Any, old_field: Any, new_field: Any, new_type: Any, old_collation: Any, new_collation: Any
+    ) -> Any:
+        fragment, others = super()._alter_column_type_sql(  # type: ignore[misc]
+            model, old_field, new_field, new_type, old_collation, new_collation
         )
+        old_type = old_field.db_parameters(connection=self.connection)["type"]
+        kept = self._kept("type", new_field, fragment, type=new_type, old_type=old_type)
+        return kept, others
 
-    def alter_field(self, model: type[Model], old_field: AnyField, new_field: AnyField, strict: bool = False) -> None:
-        """DROP NOT NULL, SET DEFAULT, DROP DEFAULT; and nothing where only Python changes."""
-        changes = database_changes(old_field, new_field)
-        if changes is None or not changes <= {"null", "db_default"} or (old_field.null and not new_field.null):
-            raise NotCompiled("it alters a column in a way that has no steps of its own yet")
-        if old_field.is_relation and changes:
-            raise NotCompiled("it alters a relation")
-        parts = self._alterations(model, old_field, new_field)
-        self._record(
-            lambda: super(StepEditor, self).alter_field(model, old_field, new_field, strict),
-            expect=1 if parts else 0,
-        )
-        for description, change, goal, undo in parts:
-            table = self._table(model)
-            self._emit(
-                f"{description} {model._meta.db_table}.{new_field.column}",
-                f"ALTER TABLE {table} {change}",
-                table,
-                goal,
-                f"ALTER TABLE {table} {undo}" if undo else None,
-            )
+    def _kept(self, kind: str, field: Any, fragment: Any, **details: Any) -> Any:
+        if fragment is not None:
+            sql, params = fragment
+            self._fragments.append(Fragment(kind, field.column, self._composed(sql, params), {"raw": sql, **details}))
+        return fragment
 
-    def _alterations(self, model: type[Model], old: AnyField, new: AnyField) -> list[tuple[str, str, Goal, str | None]]:
-        """What changes in the catalog: description, SQL fragment, goal, fragment that undoes it."""
-        table, parts = self._table(model), list[tuple[str, str, Goal, str | None]]()
-        no_default = self.sql_alter_column_no_default % {"column": self.quote_name(_column(new))}
-        default = self._default_fragment(model, old, new) if new.has_db_default() else None
-        old_default = self._default_fragment(model, new, old) if old.has_db_default() else None
-        if default and default != old_default:
-            definition = self._composed(*self.column_sql(model, new))
-            goal = DefaultPresent(table, _column(new), definition)
-            parts.append(("Set the default of", default, goal, old_default or no_default))
-        elif old_default and not default:
-            parts.append(("Drop the default of", no_default, DefaultAbsent(table, _column(new)), old_default))
-        if new.null and not old.null:
-            parts.append(
-                (
-                    "Allow NULL in",
-                    self._composed(*self._django("_alter_column_null_sql", model, old, new)),
-                    NullAllowed(table, _column(new)),
-                    None,  # SET NOT NULL scans the table, and fails once NULLs are there
-                )
-            )
-        return parts
+    def _fragments_of(self, changes: str) -> tuple[Fragment, ...]:
+        """Those fragments whose texts, one after the other, are what stands in an ``ALTER TABLE``."""
+        used: list[Fragment] = []
+        rest = str.__str__(changes)
+        while rest:
+            for fragment in self._fragments:
+                raw = str.__str__(fragment.details["raw"])
+                if rest == raw or rest.startswith(raw + ", "):
+                    used.append(fragment)
+                    self._fragments.remove(fragment)
+                    rest = rest[len(raw) :].removeprefix(", ")
+                    break
+            else:
+                raise NotCompiled(f"it alters a column in a way that nobody knows ({_beginning(changes)})")
+        return tuple(used)
 
-    def _default_fragment(self, model: type[Model], old: AnyField, new: AnyField) -> str:
-        return self._composed(*self._django("_alter_column_database_default_sql", model, old, new))
+    # Constraints that write their own SQL
 
-    # Indexes
-
-    def add_index(self, model: type[Model], index: Index, concurrently: bool = False) -> None:
-        """CREATE INDEX CONCURRENTLY. Locks: SHARE UPDATE EXCLUSIVE, which neither readers nor writers notice."""
-        statement: Any = index.create_sql(model, self)
-        self._create_index(model, statement)
-
-    def remove_index(self, model: type[Model], index: Index, concurrently: bool = False) -> None:
-        """DROP INDEX CONCURRENTLY. Locks: SHARE UPDATE EXCLUSIVE, which neither readers nor writers notice."""
-        self._drop_index(model, qualified(self.connection, self._table(model), index.name))
-
-    def _create_index(self, model: type[Model], statement: Statement) -> None:
-        """A step for a ``CREATE INDEX`` statement of Django's."""
-        table = self._table(model)
-        if statement.template != self.sql_create_index:
-            raise NotCompiled("it creates something else than a plain index")
-        if relation_kind(self.connection, table) == "p":
-            raise NotCompiled(f"{table} is partitioned, and PostgreSQL builds no such index concurrently")
-        name = _unquoted(str(statement.parts["name"]))
-        concurrent = copy.copy(statement)
-        concurrent.template = self.sql_create_index_concurrently  # type: ignore[attr-defined]
-        sql = str(concurrent)
-        # The statement is ours alone: once its text is made, point it at the scratch table.
-        statement.rename_table_references(model._meta.db_table, SCRATCH_TABLE)
-        self._emit(
-            f"Build index {name} on {model._meta.db_table}",
-            sql,
-            table,
-            IndexPresent(table, name, str(statement), self.quote_name(SCRATCH_TABLE)),
-            f"DROP INDEX CONCURRENTLY IF EXISTS {qualified(self.connection, table, name)}",
-            mode=LockMode.SHARE_UPDATE_EXCLUSIVE,
-            work=Work.INDEX_BUILD,
-        )
-
-    def _drop_index(self, model: type[Model], quoted_name: str) -> None:
-        self._emit(
-            f"Drop index {quoted_name} of {model._meta.db_table}",
-            f"DROP INDEX CONCURRENTLY IF EXISTS {quoted_name}",
-            self._table(model),
-            IndexAbsent(quoted_name),
-            None,
-            mode=LockMode.SHARE_UPDATE_EXCLUSIVE,
-            work=Work.INDEX_DROP,
-        )
+    def add_constraint(self, model: Any, constraint: Any) -> None:
+        own = type(constraint).__name__ == "ExclusionConstraint"
+        with self.knowing(kind="exclusion") if own else contextlib.nullcontext():
+            super().add_constraint(model, constraint)
 
 
-def _column(field: AnyField) -> str:
-    assert field.column is not None  # a plain column has a name
-    return field.column
+@dataclass
+class _CheckOfColumn:
+    """Stands in for the template of an inline CHECK: keeps the condition, and writes nothing into the line."""
+
+    column: _Column
+    kind: str = field(default="sql_check_constraint")
+
+    def __mod__(self, parts: Any) -> str:
+        self.column.check = parts["check"]
+        return ""
 
 
-def _unquoted(name: str) -> str:
-    return name[1:-1].replace('""', '"') if name.startswith('"') else name
+def _bare(table: str) -> str:
+    """A quoted name as Django's introspection wants it."""
+    return unquoted(table) if '"."' not in table else table.removeprefix('"').removesuffix('"')
+
+
+def _beginning(sql: str) -> str:
+    line = " ".join(str.__str__(sql).split())
+    return line if len(line) <= 60 else line[:57] + "..."
 
 
 @functools.cache
-def _editor_class(base: type[BaseDatabaseSchemaEditor]) -> type[StepEditor]:
-    return type("StepEditor", (StepEditor, base), {})
+def _editor_class(base: type[BaseDatabaseSchemaEditor], mixin: type[StepEditor]) -> type[StepEditor]:
+    templates = {
+        name: Template(text, name)
+        for name in dir(base)
+        if name.startswith("sql_") and isinstance(text := getattr(base, name), str) and name not in StepEditor.__dict__
+    }
+    # Django's two statements in one string are for one long transaction; ours run one by one.
+    if base_has_djangos_own(base, "sql_delete_fk"):
+        templates["sql_delete_fk"] = Template(base.sql_delete_constraint, "sql_delete_fk")
+    if base_has_djangos_own(base, "sql_update_with_default"):
+        plain = BaseDatabaseSchemaEditor.sql_update_with_default
+        templates["sql_update_with_default"] = Template(plain, "sql_update_with_default")
+    return type("StepEditor", (mixin, base), templates)
 
 
-def step_editor(connection: BaseDatabaseWrapper) -> StepEditor:
+def base_has_djangos_own(base: type[BaseDatabaseSchemaEditor], name: str) -> bool:
+    """Whether an engine left one of PostgreSQL's templates as Django has it."""
+    from django.db.backends.postgresql.schema import DatabaseSchemaEditor
+
+    return bool(getattr(base, name) == getattr(DatabaseSchemaEditor, name))
+
+
+def step_editor(situation: Situation, mixin: type[StepEditor] = StepEditor) -> StepEditor:
     """A collecting editor over the connection's own ``SchemaEditorClass``; it executes nothing but SELECTs."""
-    return _editor_class(connection.SchemaEditorClass)(connection)
+    connection = situation.connection
+    return _editor_class(stock_editor(connection), mixin)(connection, situation)
+
+
+def stock_schema_editor(connection: Connection, *, atomic: bool = False) -> BaseDatabaseSchemaEditor:
+    """An editor that executes at once, as Django's does, for code that we cannot see into."""
+    return stock_editor(connection)(connection, atomic=atomic)
+
+
+def stock_editor(connection: Connection) -> type[BaseDatabaseSchemaEditor]:
+    """The engine's editor as it would be without ours (an engine of ours says which that is)."""
+    stock: type[BaseDatabaseSchemaEditor] = getattr(connection, "StockSchemaEditorClass", connection.SchemaEditorClass)
+    return stock

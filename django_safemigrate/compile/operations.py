@@ -1,129 +1,217 @@
-"""A whole migration, compiled: either every operation has steps, or the migration runs as Django writes it."""
+"""One operation, compiled whole before any of it runs."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+import contextlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from typing import Any
 
-from django.contrib.postgres.operations import AddIndexConcurrently, RemoveIndexConcurrently
+from django.contrib.postgres import operations as postgres
+from django.core.exceptions import FieldError
 from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.migrations import Migration
-from django.db.migrations.operations import (
-    AddField,
-    AddIndex,
-    AlterField,
-    AlterModelManagers,
-    AlterModelOptions,
-    RemoveField,
-    RemoveIndex,
-)
+from django.db.migrations import Migration, operations
 from django.db.migrations.operations.base import Operation
-from django.db.migrations.state import ProjectState
 
-from django_safemigrate.values.steps import Step
+from django_safemigrate.values.errors import Refused
+from django_safemigrate.values.steps import Step, Work
 
-from .editor import NotCompiled, step_editor
+from .advice import advice
+from .binding import BoundOperation, bind, runs_itself
+from .editor import NotCompiled, StepEditor, step_editor
+from .reads import only_reads
+from .simplify import simplified
+from .situation import Allowances, Situation
+from .statements import knows, steps_of
+from .unsafe import Unsafe
+from .written import Written
 
-# By exact class: a subclass may do anything in its database_forwards.
-COMPILED: frozenset[type[Operation]] = frozenset(
-    {
-        AddField,
-        AddIndex,
-        AddIndexConcurrently,
-        AlterField,
-        AlterModelManagers,
-        AlterModelOptions,
-        RemoveField,
-        RemoveIndex,
-        RemoveIndexConcurrently,
-    }
-)
+# Operations that run code of their author's: nobody can see into them.
+_OWN_CODE = (operations.RunPython, operations.RunSQL, postgres.CreateExtension)
+
+# What makes an operation run as Django's class of that name does.
+_METHODS = ("database_forwards", "database_backwards", "state_forwards", "allow_migrate_model")
 
 
-@dataclass(frozen=True)
-class BoundOperation:
-    """An operation with the states that it leads from and to (in the direction in which it is going to run)."""
+def opaque_because(operation: Operation) -> str:
+    """Why an operation cannot be compiled; empty where it can.
 
-    app_label: str
-    operation: Operation
-    from_state: ProjectState
-    to_state: ProjectState
+    A subclass of Django's that overrides nothing of what runs counts as Django's.
+    """
+    name = type(operation).__name__
+    if isinstance(operation, _OWN_CODE):
+        return f"{name} runs code of its own"
+    for method in _METHODS:
+        module = getattr(getattr(type(operation), method), "__module__", "")
+        if not module.startswith("django."):
+            return f"{name} is not Django's"
+    return ""
+
+
+def is_django(operation: Operation) -> bool:
+    """Whether an operation is one of Django's own schema operations, or a subclass that changes nothing of them."""
+    return not opaque_because(operation)
+
+
+@dataclass
+class Compiler:
+    """Compiles the operations of one migration, one after the other.
+
+    ``allowances`` is what may happen to live tables. Foreign keys and indexes that Django keeps for the end of a migration
+    are made at the end of their operation, unless something is renamed later in the same migration: then at its end, so that
+    their names are those that stock Django gives.
+    """
+
+    migration: Migration
+    connection: BaseDatabaseWrapper
+    allowances: Allowances = field(default_factory=Allowances)
     backwards: bool = False
 
-    @property
-    def state_before(self) -> ProjectState:
-        """The state before the operation in the order of the file, whichever way it runs."""
-        return self.to_state if self.backwards else self.from_state
+    def __post_init__(self) -> None:
+        self._deferred: list[Any] = []
+        self.created: set[str] = set()
 
-    def alone(self, migration: Migration) -> Migration:
-        """A migration like the one that it is of, with this operation only."""
-        attributes = {"operations": [self.operation], "atomic": migration.atomic}
-        one: Migration = type("Migration", (Migration,), attributes)(migration.name, migration.app_label)
-        return one
+    def compile(self, bound: BoundOperation) -> list[Step]:
+        """The steps of an operation, against the catalog as it is now; one opaque step where nobody can see into it.
 
-    def compile(self, connection: BaseDatabaseWrapper) -> list[Step]:
-        """The steps of the operation, against the catalog as it is now.
-
-        Raises ``NotCompiled`` where there are none. Takes no locks but those of reading the catalog.
+        Nothing is changed; takes no locks but those of reading the catalog. Raises ``Refused`` where there is no safe way.
         """
-        if type(self.operation) not in COMPILED:
-            raise NotCompiled(f"{type(self.operation).__name__} has no steps of its own yet")
-        editor = step_editor(connection)
-        run = self.operation.database_backwards if self.backwards else self.operation.database_forwards
-        run(self.app_label, editor, self.from_state, self.to_state)
-        if editor.deferred_sql:
-            raise NotCompiled("it defers SQL to the end of the migration")
-        return editor.steps
+        reason = opaque_because(bound.operation)
+        if reason:
+            return [opaque_step(bound, reason, self.migration)]
+        try:
+            with self._in_words(bound):
+                statements = self._written(bound, lambda editor: bound.run(editor))
+                return self._steps(statements)
+        except NotCompiled as why:
+            return [opaque_step(bound, str(why), self.migration)]
+
+    def at_end(self) -> list[Step]:
+        """The steps of what was kept for the end of the migration."""
+        if not self._deferred:
+            return []
+        return self._steps(self._written(None, lambda editor: editor.flush_deferred()))
+
+    def skip(self, bound: BoundOperation) -> None:
+        """An operation that has run already (in a run that was interrupted): only what it leaves for the end counts."""
+        if not opaque_because(bound.operation):
+            with contextlib.suppress(NotCompiled, ValueError, FieldError):
+                self._written(bound, lambda editor: bound.run(editor))
+
+    def _written(self, bound: BoundOperation | None, work: Callable[[StepEditor], None]) -> list[Written]:
+        situation = Situation(self.connection, self.allowances)
+        editor = step_editor(situation)
+        editor.deferred_sql = self._deferred
+        with only_reads(self.connection), _knowing(bound, editor):
+            work(editor)
+            if bound is not None and not self._keeps_for_the_end():
+                editor.flush_deferred()
+        self._deferred = editor.deferred_sql
+        self.created |= {written.table for written in editor.written if written.kind == "sql_create_table"}
+        for written in editor.written:
+            if not knows(written.kind):
+                raise NotCompiled(f"there are no steps for its {written.kind}")
+        return editor.written
+
+    def _steps(self, statements: list[Written]) -> list[Step]:
+        """Translated in a situation of their own, in which each statement has run before the next."""
+        situation = Situation(self.connection, self.allowances)
+        steps: list[Step] = []
+        for written in simplified(statements, situation):
+            steps += steps_of(written, situation)
+            situation.pending.add(written)
+        return steps
+
+    def _keeps_for_the_end(self) -> bool:
+        return any(isinstance(one, _RENAMES) for one in _flat(self.migration.operations))
+
+    @contextlib.contextmanager
+    def _in_words(self, bound: BoundOperation) -> Iterator[None]:
+        try:
+            yield
+        except Unsafe as unsafe:
+            what = bound.operation.describe()
+            raise Refused(
+                f"{self.migration}: {what}\n{unsafe.fact}",
+                unsafe.reason,
+                advice(bound, unsafe, str(self.migration)),
+            ) from unsafe
 
 
-def bind(migration: Migration, state: ProjectState, *, backwards: bool = False) -> Iterator[BoundOperation]:
-    """The operations of a migration in the order in which they run, each with its states.
+_RENAMES = (operations.RenameModel, operations.RenameField, operations.AlterModelTable)
 
-    ``state`` is the state before the migration; it is not changed.
-    """
-    bound = []
-    current = state.clone()
-    for operation in migration.operations:
-        before = current
-        current = before.clone()
-        operation.state_forwards(migration.app_label, current)
-        if backwards:
-            bound.append(BoundOperation(migration.app_label, operation, current, before, backwards=True))
+
+def _flat(found: Any) -> Iterator[Operation]:
+    for operation in found:
+        if isinstance(operation, operations.SeparateDatabaseAndState):
+            yield from _flat(operation.database_operations)
         else:
-            bound.append(BoundOperation(migration.app_label, operation, before, current))
-    yield from reversed(bound) if backwards else bound
+            yield operation
 
 
-def runs_itself(migration: Migration, *, backwards: bool = False) -> bool:
-    """Whether a migration overrides ``apply`` (backwards: ``unapply``), so that nobody knows what it does."""
-    method = "unapply" if backwards else "apply"
-    return getattr(type(migration), method) is not getattr(Migration, method)
+def opaque_step(bound: BoundOperation | None, reason: str, migration: Migration) -> Step:
+    """A step for what runs as its author wrote it. Its locks are known to nobody."""
+    return Step(
+        description=bound.operation.describe() if bound else f"Run {migration}",
+        sql="",
+        locks=(),
+        work=Work.OPAQUE,
+        transactional=migration.atomic or bool(bound and bound.operation.atomic),
+        remark=f"It runs as it is written, because {reason}.",
+    )
+
+
+def _knowing(bound: BoundOperation | None, editor: StepEditor) -> contextlib.AbstractContextManager[None]:
+    """What the statements of an operation are that Django writes from no template."""
+    operation = bound.operation if bound else None
+    if isinstance(operation, postgres.ValidateConstraint):
+        assert bound is not None
+        model = bound.from_state.apps.get_model(bound.app_label, operation.model_name)
+        table, name = editor.quote_name(model._meta.db_table), editor.quote_name(operation.name)
+        return editor.knowing(kind="validate", table=table, name=name)
+    if isinstance(operation, postgres.CollationOperation):
+        return editor.knowing(kind="collation", description=operation.describe())
+    return contextlib.nullcontext()
 
 
 def compile_migration(
-    migration: Migration, state: ProjectState, connection: BaseDatabaseWrapper, *, backwards: bool = False
-) -> list[tuple[BoundOperation, list[Step]]]:
-    """Each operation of the migration with its steps.
+    migration: Migration,
+    state: Any,
+    connection: BaseDatabaseWrapper,
+    allowances: Allowances | None = None,
+    *,
+    backwards: bool = False,
+) -> list[tuple[BoundOperation | None, list[Step]]]:
+    """Each operation of a migration with its steps, against the catalog as it is now: for looking at, not for running.
 
-    Raises ``NotCompiled`` when one of them has none, and when the migration overrides ``apply`` or ``unapply``.
+    Steps behind the first operation may look different once those before them have run. The last pair, without an
+    operation, is what is kept for the end. Raises ``Refused``; ``NotCompiled`` when the migration overrides ``apply``.
     """
     if runs_itself(migration, backwards=backwards):
         raise NotCompiled(f"the migration overrides {'unapply' if backwards else 'apply'}()")
-    for operation in migration.operations:  # cheap first: most migrations that do not compile show it here
-        if type(operation) not in COMPILED:
-            raise NotCompiled(f"{type(operation).__name__} has no steps of its own yet")
-    _refuse_second_operation_on_one_thing(migration)
-    return [(bound, bound.compile(connection)) for bound in bind(migration, state, backwards=backwards)]
+    compiler = Compiler(migration, connection, allowances or Allowances(), backwards)
+    compiled: list[tuple[BoundOperation | None, list[Step]]] = [
+        (bound, compiler.compile(bound)) for bound in bind(migration, state, backwards=backwards)
+    ]
+    return [*compiled, (None, compiler.at_end())]
 
 
-def _refuse_second_operation_on_one_thing(migration: Migration) -> None:
-    """A run that was interrupted could not tell "not yet added" from "added and changed since"."""
-    seen: set[tuple[str, str]] = set()
-    for operation in migration.operations:
-        index = getattr(operation, "index", None)
-        name = index.name if index is not None else getattr(operation, "name", "")
-        thing = (getattr(operation, "model_name", "").lower(), name.lower())
-        if "" not in thing:
-            if thing in seen:
-                raise NotCompiled(f"it changes {'.'.join(thing)} more than once")
-            seen.add(thing)
+def tables_made(
+    migration: Migration,
+    state: Any,
+    connection: BaseDatabaseWrapper,
+    allowances: Allowances,
+    *,
+    backwards: bool = False,
+) -> set[str]:
+    """Compile a migration for nothing but its refusals; returns the (quoted) tables that it makes.
+
+    Raises ``Refused``, and what compiling an operation raises as long as those before it have not run.
+    """
+    if runs_itself(migration, backwards=backwards):
+        return set()
+    compiler = Compiler(migration, connection, allowances, backwards)
+    for bound in bind(migration, state, backwards=backwards):
+        compiler.compile(bound)
+        compiler.allowances = replace(allowances, new_tables={*allowances.new_tables, *compiler.created})
+    return compiler.created

@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import replace
 
 from django.db import DatabaseError
+from django.db.transaction import atomic
 
 from django_safemigrate.catalog.goals import reached
 from django_safemigrate.catalog.indexes import find_index
 from django_safemigrate.catalog.query import Connection
 from django_safemigrate.values.errors import SafeMigrateError
 from django_safemigrate.values.events import Holder, IndexProgress, LeftoverIndex
-from django_safemigrate.values.goals import IndexPresent
+from django_safemigrate.values.goals import IndexPresent, IndexValid
 from django_safemigrate.values.locks import LockMode, RelationLock
 from django_safemigrate.values.steps import Step
 
 from .asking import Asked, Asker, gave_up
 from .background import Background, in_background
 from .observer import Observer
-from .sqlstate import LOCK_REFUSED, QUERY_CANCELED, sqlstate
-from .timeouts import session_timeouts
+from .sqlstate import LOCK_REFUSED, QUERY_CANCELED, UNIQUE_VIOLATION, sqlstate
+from .timeouts import session_timeouts, set_local_timeouts
 
 POLL = 0.25
 
@@ -35,21 +37,25 @@ def run_concurrently(connection: Connection, asker: Asker, migration: str, step:
     Raises ``LockUnavailable`` when the budget is used up (an unfinished index may stay behind, invalid; the next run
     drops it), ``SafeMigrateError`` when the server did not leave a valid index.
     """
+    goal = step.goal
+    assert goal is not None  # what cannot commit together with the journal shows in the catalog
     attempts, waited_before = 0, asker.budget.waited
-    while not reached(step.goal, connection):
+    while not reached(goal, connection):
         _clear_leftover(connection, asker, migration, step)
-        if reached(step.goal, connection):  # somebody else has built it meanwhile
+        if reached(goal, connection):  # somebody else has built it meanwhile
             break
         attempts += 1
         try:
             _execute(connection, asker, migration, step.sql)
         except DatabaseError as error:
+            if sqlstate(error) == UNIQUE_VIOLATION:
+                _clear_leftover(connection, asker, migration, step)  # it rejects rows as long as it is there
             if sqlstate(error) not in LOCK_REFUSED:
                 raise
             # A deadlock, with another builder for example: build again. What it waited is counted already.
             asker.rest(migration, attempts, error, 0.0, step.locks)
             continue
-        if not reached(step.goal, connection):
+        if not reached(goal, connection):
             raise SafeMigrateError(
                 f"{migration}: {step.sql} ended without an error, but the catalog does not show what it should.",
                 f"Expected: {step.goal}",
@@ -58,10 +64,27 @@ def run_concurrently(connection: Connection, asker: Asker, migration: str, step:
     return Asked(attempts, asker.budget.waited - waited_before)
 
 
+def run_scan(connection: Connection, asker: Asker, migration: str, step: Step, finish: Callable[[], None]) -> Asked:
+    """Run a step that reads a table under SHARE UPDATE EXCLUSIVE, and ``finish`` in the same transaction.
+
+    It makes no reader or writer wait, so it may wait for its lock itself, and takes as long as it takes.
+    """
+    waited_before = asker.budget.waited
+
+    def attempt(timeout: float) -> None:
+        with atomic(using=connection.alias):
+            set_local_timeouts(connection, lock=0, deadlock=asker.deadlock_timeout)
+            _execute_watched(connection, asker, migration, step.sql)
+            finish()
+
+    _, asked = asker.run(migration, (), attempt)
+    return Asked(asked.attempts, asker.budget.waited - waited_before)
+
+
 def _clear_leftover(connection: Connection, asker: Asker, migration: str, step: Step) -> None:
     """Drop an invalid index of the wanted name, unless somebody is building it: then wait until that is over."""
     goal = step.goal
-    if not isinstance(goal, IndexPresent):
+    if not isinstance(goal, IndexPresent | IndexValid):
         return
     lock = RelationLock(goal.table, LockMode.SHARE_UPDATE_EXCLUSIVE)
     shown: tuple[Holder, ...] = ()
@@ -82,8 +105,13 @@ def _clear_leftover(connection: Connection, asker: Asker, migration: str, step: 
 
 
 def _execute(connection: Connection, asker: Asker, migration: str, sql: str) -> None:
+    with session_timeouts(connection, lock=0):
+        _execute_watched(connection, asker, migration, sql)
+
+
+def _execute_watched(connection: Connection, asker: Asker, migration: str, sql: str) -> None:
     asker.observer.remember_pid()
-    with session_timeouts(connection, lock=0), in_background(_Watch(asker, migration)) as watch:
+    with in_background(_Watch(asker, migration)) as watch:
         try:
             with connection.cursor() as cursor:
                 cursor.execute(sql, None)

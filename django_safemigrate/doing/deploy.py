@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from django.apps import apps
+from django.core.exceptions import FieldError
 from django.core.management.sql import emit_post_migrate_signal, emit_pre_migrate_signal
 from django.db import Error, InterfaceError, OperationalError, router
 from django.db.migrations import Migration
@@ -22,6 +23,9 @@ from django.utils import timezone
 from django_safemigrate.catalog import rights
 from django_safemigrate.catalog.query import Connection
 from django_safemigrate.catalog.relations import is_empty_database
+from django_safemigrate.compile.editor import NotCompiled
+from django_safemigrate.compile.operations import tables_made
+from django_safemigrate.compile.situation import Allowances
 from django_safemigrate.compile.tables import probable_locks
 from django_safemigrate.decisions.lock_policy import LockPolicy
 from django_safemigrate.decisions.planning import Key, Planned, Status, categorize
@@ -142,6 +146,7 @@ class Deploy:
         if self.careful and not plan.new_database:
             with speaking_of(self.connection):
                 self._check_rights(plan)
+                self._check_refused(plan)
 
     def _check_blocked(self, plan: Plan) -> None:
         blocked = plan.with_status(Status.BLOCKED)
@@ -184,6 +189,34 @@ class Deploy:
                 f"Run as the owner of the schema: GRANT CREATE ON SCHEMA public TO {us}",
             )
 
+    def _check_refused(self, plan: Plan) -> None:
+        """Compile everything that is ready once, so that an operation without a safe way is known before any of it runs.
+
+        What an operation would say only after those before it have run (a column that is not there yet) is left to the run.
+        """
+        state, new_tables = self.runner.applied_state(), set[str]()
+        for migration in plan.ready:
+            before = self.state_before(migration) if plan.backwards else state
+            with contextlib.suppress(NotCompiled, Error, ValueError, LookupError, FieldError):
+                new_tables |= tables_made(
+                    migration,
+                    before,
+                    self.connection,
+                    self.allowances(migration, new_tables),
+                    backwards=plan.backwards,
+                )
+            if not plan.backwards:
+                migration.mutate_state(state, preserve=False)
+
+    def allowances(self, migration: Migration, new_tables: Collection[str] = ()) -> Allowances:
+        """What a migration may do to tables in use."""
+        unsafe = self.settings.allows_unsafe(migration.app_label, migration.name)
+        return Allowances(self.settings.small_table, unsafe, new_tables)
+
+    def state_before(self, migration: Migration) -> ProjectState:
+        """The state before an applied migration."""
+        return self.runner.loader.project_state((migration.app_label, migration.name), at_end=False)
+
     @property
     def careful(self) -> bool:
         """Whether locks are our business: on PostgreSQL, and not inside somebody's open transaction (``TestCase``)."""
@@ -210,8 +243,7 @@ class Deploy:
             self.connection.prepare_database()  # creates the extension on PostGIS, so not while only looking
             emit_pre_migrate_signal(**signals, db=self.connection.alias, apps=state.apps, plan=steps)
             before()
-            if plan.new_database:
-                state, steps = self._begin_new(plan, state, steps, fake)
+            state, steps = self._own_tables_first(plan, state, steps, fake)
             with self._asking(plan):
                 state = self.runner.migrate(
                     plan.targets, plan=steps, state=state.clone(), fake=fake, fake_initial=fake_initial
@@ -225,15 +257,25 @@ class Deploy:
                 plan=[(migration, plan.backwards) for migration in plan.ready],
             )
 
-    def _begin_new(
+    def _own_tables_first(
         self, plan: Plan, state: ProjectState, steps: list[tuple[Migration, bool]], fake: bool
     ) -> tuple[ProjectState, list[tuple[Migration, bool]]]:
-        """Our own table first, so that a first run that is interrupted is known to be one."""
-        own = [step for step in steps if step[0].app_label == OWN_APP and not step[0].dependencies]
+        """Our own tables before anything else: the journal has to be there before it is written to."""
+        if plan.backwards:
+            journal.ensure_tables(self.connection)
+            return state, steps
+        own = [step for step in self.runner.migration_plan(self._own_targets()) if not step[1]]
         if own:
             state = self.runner.migrate(plan.targets, plan=own, state=state.clone(), fake=fake)
+        if self.careful:
+            journal.ensure_tables(self.connection)
+        if plan.new_database:
             journal.begin_first_run(self.connection, timezone.now())
-        return state, [step for step in steps if step not in own]
+        done = {(migration.app_label, migration.name) for migration, _ in own}
+        return state, [step for step in steps if (step[0].app_label, step[0].name) not in done]
+
+    def _own_targets(self) -> list[Key]:
+        return [key for key in self.runner.loader.graph.leaf_nodes() if key[0] == OWN_APP]
 
     @contextlib.contextmanager
     def _asking(self, plan: Plan) -> Iterator[None]:
@@ -247,6 +289,8 @@ class Deploy:
         )
         with observing(self.connection) as observer:
             may_set = rights.may_set(self.connection, "deadlock_timeout")
+            self.runner.allow_unsafe = lambda one: self.settings.allows_unsafe(one.app_label, one.name)
+            self.runner.small_table = self.settings.small_table
             self.runner.asker = Asker(policy, observer, self.report, may_set_deadlock_timeout=may_set)
             try:
                 yield

@@ -10,9 +10,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
+from django.db.models import Model
+
 from django_safemigrate.catalog.query import Connection
 from django_safemigrate.decisions.planning import Key
-from django_safemigrate.models import SafeMigration
+from django_safemigrate.models import MigrationStep, SafeMigration
 
 # The row that says that the first run on a new database is under way; no app has this label.
 FIRST_RUN: Key = ("", "first run")
@@ -50,6 +52,14 @@ def end_first_run(connection: Connection) -> None:
             cursor.execute(f"DELETE FROM {table} WHERE app = %s AND name = %s", FIRST_RUN)
 
 
-def _has_table(connection: Connection) -> bool:
+def ensure_tables(connection: Connection) -> None:
+    """Make the tables of ours that are missing, where a router keeps our migrations away or they are switched off."""
+    for model in (SafeMigration, MigrationStep):
+        if not _has_table(connection, model):
+            with connection.schema_editor() as editor:
+                editor.create_model(model)
+
+
+def _has_table(connection: Connection, model: type[Model] = SafeMigration) -> bool:
     with connection.cursor() as cursor:
-        return SafeMigration._meta.db_table in connection.introspection.table_names(cursor)
+        return model._meta.db_table in connection.introspection.table_names(cursor)

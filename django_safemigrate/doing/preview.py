@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from django.core.exceptions import FieldError
 from django.db import Error
 from django.db.migrations import Migration
 from django.db.migrations.state import ProjectState
@@ -12,39 +13,40 @@ from django.db.transaction import atomic
 from django_safemigrate.catalog.goals import reached
 from django_safemigrate.catalog.query import Connection
 from django_safemigrate.catalog.relations import Size, table_size
+from django_safemigrate.compile.binding import BoundOperation, bind, runs_itself
 from django_safemigrate.compile.editor import NotCompiled
-from django_safemigrate.compile.operations import bind, compile_migration, runs_itself
+from django_safemigrate.compile.operations import Compiler, opaque_step
 from django_safemigrate.compile.tables import probable_locks
 from django_safemigrate.decisions.planning import Planned
-from django_safemigrate.values.errors import SafeMigrateError
+from django_safemigrate.values.errors import Refused, SafeMigrateError
 from django_safemigrate.values.locks import RelationLock
-from django_safemigrate.values.steps import Step
+from django_safemigrate.values.steps import Step, Work
 
 from .deploy import Deploy, Plan
 
 
 @dataclass(frozen=True)
 class StepPreview:
-    """A step, and whether the catalog shows it as done already. ``conflict`` is why it could not run."""
+    """A step, and whether the catalog shows it as done already. ``conflict`` is why it could not run.
+
+    For code that we cannot see into: ``sql``, what Django would run, and ``locks``, those that it probably takes.
+    """
 
     step: Step
-    done: bool
+    done: bool = False
     conflict: str = ""
+    sql: tuple[str, ...] = ()
+    locks: tuple[RelationLock, ...] = ()
 
 
 @dataclass(frozen=True)
 class MigrationPreview:
-    """``steps`` where the migration compiles; else ``whole``: ``sql``, what Django would run, and ``why``.
-
-    A migration with ``atomic = False`` may have both: ``sql`` is that of the operations without steps.
-    """
+    """``refused`` is why the migration has no safe way, in words. ``unknown``: its steps are known only later."""
 
     planned: Planned
     steps: tuple[StepPreview, ...] = ()
-    whole: bool = False
-    why: str = ""
-    sql: tuple[str, ...] = ()
-    locks: tuple[RelationLock, ...] = ()
+    refused: str = ""
+    unknown: str = ""
 
 
 @dataclass(frozen=True)
@@ -64,68 +66,56 @@ def preview(deploy: Deploy, plan: Plan) -> Preview:
     connection = deploy.connection
     if plan.new_database or connection.vendor != "postgresql":
         return Preview(plan, tuple(MigrationPreview(planned) for planned in plan.planned), {})
-    state = deploy.runner.applied_state()
+    state, new_tables = deploy.runner.applied_state(), set[str]()
     previews = []
     for planned in plan.planned:
-        before = _state_before(deploy, planned.migration) if plan.backwards else state
-        previews.append(_preview_migration(connection, planned, before, backwards=plan.backwards))
+        migration = planned.migration
+        before = deploy.state_before(migration) if plan.backwards else state
+        compiler = Compiler(migration, connection, deploy.allowances(migration, new_tables), plan.backwards)
+        previews.append(_preview_migration(compiler, planned, before))
+        new_tables |= compiler.created
         if not plan.backwards:
-            planned.migration.mutate_state(state, preserve=False)
+            migration.mutate_state(state, preserve=False)
     tables = {lock.relation for one in previews for lock in _locks(one)}
     sizes = {table: size for table in sorted(tables) if (size := table_size(connection, table))}
     return Preview(plan, tuple(previews), sizes)
 
 
 def _locks(preview: MigrationPreview) -> list[RelationLock]:
-    return [*preview.locks, *(lock for one in preview.steps for lock in one.step.locks)]
+    return [lock for one in preview.steps for lock in (*one.locks, *one.step.locks)]
 
 
-def _state_before(deploy: Deploy, migration: Migration) -> ProjectState:
-    return deploy.runner.loader.project_state((migration.app_label, migration.name), at_end=False)
-
-
-def _preview_migration(
-    connection: Connection, planned: Planned, state: ProjectState, *, backwards: bool
-) -> MigrationPreview:
-    migration = planned.migration
-    try:
-        compiled = compile_migration(migration, state, connection, backwards=backwards)
-    except NotCompiled as reason:
-        if not migration.atomic and not runs_itself(migration, backwards=backwards):
-            return _preview_operations(connection, planned, state, str(reason), backwards=backwards)
+def _preview_migration(compiler: Compiler, planned: Planned, state: ProjectState) -> MigrationPreview:
+    migration, connection = planned.migration, compiler.connection
+    if runs_itself(migration, backwards=compiler.backwards):
+        sql = _django_sql(connection, migration, state, backwards=compiler.backwards)
+        step = opaque_step(None, "the migration says itself how it is applied", migration)
         return MigrationPreview(
-            planned,
-            whole=True,
-            why=str(reason),
-            sql=_django_sql(connection, migration, state, backwards=backwards),
-            locks=probable_locks(migration, state, connection),
+            planned, (StepPreview(step, sql=sql, locks=probable_locks(migration, state, connection)),)
         )
-    steps = tuple(_preview_step(connection, step) for _, steps in compiled for step in steps)
-    return MigrationPreview(planned, steps)
-
-
-def _preview_operations(
-    connection: Connection, planned: Planned, state: ProjectState, why: str, *, backwards: bool
-) -> MigrationPreview:
-    """Without a transaction the operations stand alone: some have steps, the others are Django's."""
     steps: list[StepPreview] = []
-    sql: list[str] = []
-    locks: dict[RelationLock, None] = {}
-    for bound in bind(planned.migration, state, backwards=backwards):
-        try:
-            steps += [_preview_step(connection, step) for step in bound.compile(connection)]
-        except NotCompiled:
-            alone = bound.alone(planned.migration)
-            sql += _django_sql(connection, alone, bound.state_before, backwards=backwards)
-            locks |= dict.fromkeys(probable_locks(alone, bound.state_before, connection))
-    return MigrationPreview(planned, tuple(steps), whole=True, why=why, sql=tuple(sql), locks=tuple(locks))
-
-
-def _preview_step(connection: Connection, step: Step) -> StepPreview:
     try:
-        return StepPreview(step, reached(step.goal, connection))
+        for bound in bind(migration, state, backwards=compiler.backwards):
+            steps += [_preview_step(connection, step, bound, migration) for step in compiler.compile(bound)]
+        steps += [_preview_step(connection, step, None, migration) for step in compiler.at_end()]
+    except Refused as refused:
+        return MigrationPreview(planned, tuple(steps), refused=str(refused))
+    except (NotCompiled, Error, ValueError, LookupError, FieldError) as error:
+        return MigrationPreview(planned, tuple(steps), unknown=str(error).strip())
+    return MigrationPreview(planned, tuple(steps))
+
+
+def _preview_step(
+    connection: Connection, step: Step, bound: BoundOperation | None, migration: Migration
+) -> StepPreview:
+    if step.work is Work.OPAQUE and bound is not None:
+        alone = bound.alone(migration)
+        sql = _django_sql(connection, alone, bound.state_before, backwards=bound.backwards)
+        return StepPreview(step, sql=sql, locks=probable_locks(alone, bound.state_before, connection))
+    try:
+        return StepPreview(step, step.goal is not None and reached(step.goal, connection))
     except SafeMigrateError as error:
-        return StepPreview(step, done=False, conflict=str(error))
+        return StepPreview(step, conflict=str(error))
 
 
 def _django_sql(

@@ -8,15 +8,15 @@ from collections.abc import Callable, Sequence
 from django.db import Error
 from django.db.migrations import Migration
 from django.db.migrations.executor import MigrationExecutor
-from django.db.migrations.operations import RunPython, RunSQL
-from django.db.migrations.operations.base import Operation
 from django.db.migrations.state import ProjectState
 from django.db.transaction import atomic
 
 from django_safemigrate.catalog.goals import reached
 from django_safemigrate.catalog.query import Connection
-from django_safemigrate.compile.editor import NotCompiled
-from django_safemigrate.compile.operations import BoundOperation, bind, compile_migration, runs_itself
+from django_safemigrate.compile.binding import BoundOperation, bind, runs_itself
+from django_safemigrate.compile.editor import stock_schema_editor
+from django_safemigrate.compile.operations import Compiler, is_django
+from django_safemigrate.compile.situation import Allowances
 from django_safemigrate.compile.tables import probable_locks
 from django_safemigrate.values.errors import DatabaseUnavailable, SafeMigrateError
 from django_safemigrate.values.events import (
@@ -27,13 +27,20 @@ from django_safemigrate.values.events import (
     StepSkipped,
     StepStarted,
 )
-from django_safemigrate.values.steps import Step
+from django_safemigrate.values.limits import SmallTable
+from django_safemigrate.values.steps import Work
 
 from .asking import Asked, Asker
-from .concurrently import run_concurrently
+from .concurrently import run_concurrently, run_scan
+from .filling import run_in_batches
+from .offenders import refuse_offenders
 from .opaque import run_in_autocommit, run_in_transaction
 from .sqlstate import INSUFFICIENT_PRIVILEGE, connection_lost, sqlstate
+from .steps_journal import Entry, StepsJournal
 from .timeouts import set_local_timeouts
+
+# Where in the journal the steps stand that belong to no single operation.
+AT_END = "end"
 
 
 class Runner(MigrationExecutor):
@@ -47,6 +54,9 @@ class Runner(MigrationExecutor):
         super().__init__(connection)
         self.report = report
         self.asker: Asker | None = None
+        self.small_table = SmallTable()
+        self.allow_unsafe: Callable[[Migration], bool] = lambda migration: False
+        self.new_tables: set[str] = set()
 
     def applied_state(self) -> ProjectState:
         """The state that the applied migrations lead to."""
@@ -78,13 +88,13 @@ class Runner(MigrationExecutor):
 
     def _apply(self, state: ProjectState, migration: Migration, fake: bool) -> ProjectState:
         if fake or self.asker is None:
-            self.report(MigrationStarted(str(migration), None))
+            self.report(MigrationStarted(str(migration)))
             return super().apply_migration(state, migration, fake=fake)
         return self._run(self.asker, state, migration, backwards=False)
 
     def _unapply(self, state: ProjectState, migration: Migration, fake: bool) -> ProjectState:
         if fake or self.asker is None:
-            self.report(MigrationStarted(str(migration), None, backwards=True))
+            self.report(MigrationStarted(str(migration), backwards=True))
             return super().unapply_migration(state, migration, fake=fake)
         self._run(self.asker, state, migration, backwards=True)
         return state
@@ -93,50 +103,126 @@ class Runner(MigrationExecutor):
 
     def _run(self, asker: Asker, state: ProjectState, migration: Migration, *, backwards: bool) -> ProjectState:
         asker.observer.remember_pid()
-        try:
-            compiled = compile_migration(migration, state, self.connection, backwards=backwards)
-        except NotCompiled:
+        if runs_itself(migration, backwards=backwards):
             return self._run_whole(asker, state, migration, backwards=backwards)
-        total = sum(len(steps) for _, steps in compiled)
-        self.report(MigrationStarted(str(migration), total, backwards))
-        number = 0
-        for bound, _ in compiled:
-            # Again, since the steps before may have changed what the catalog says.
-            for step in bound.compile(self.connection):
-                number += 1
-                self._run_step(asker, str(migration), step, number, max(total, number))
-        self._record(state, migration, backwards=backwards)
-        return compiled[-1][0].to_state if compiled else state
+        self.report(MigrationStarted(str(migration), backwards))
+        journal = StepsJournal(self.connection, migration, backwards=backwards)
+        allowances = Allowances(self.small_table, self.allow_unsafe(migration), self.new_tables)
+        compiler = Compiler(migration, self.connection, allowances, backwards)
+        bound_operations = list(bind(migration, state, backwards=backwards))
+        passed = journal.has_passed([*(bound.path for bound in bound_operations), AT_END])
+        after = state
+        for bound in bound_operations:
+            if bound.path in passed:
+                compiler.skip(bound)
+            elif journal.has_begun(bound.path):
+                compiler.skip(bound)
+                self._run_steps(asker, migration, journal, journal.entries(bound.path, _words(bound)), bound)
+            else:
+                steps = compiler.compile(bound)
+                self._run_steps(asker, migration, journal, journal.begin(bound.path, _words(bound), steps), bound)
+            self.new_tables |= compiler.created
+            after = bound.to_state
+        kept = (
+            journal.entries(AT_END, AT_END)
+            if journal.has_begun(AT_END)
+            else journal.begin(AT_END, AT_END, compiler.at_end())
+        )
+        self._run_steps(asker, migration, journal, kept, None)
+        with atomic(using=self.connection.alias):
+            self._record(state, migration, backwards=backwards)
+            journal.close()
+        return after
 
-    def _run_step(self, asker: Asker, migration: str, step: Step, number: int, total: int) -> None:
-        if reached(step.goal, self.connection):
-            self.report(StepSkipped(migration, number, total, step))
-            return
-        self.report(StepStarted(migration, number, total, step))
-        started = time.monotonic()
-        if step.transactional:
-            _, asked = asker.run(migration, step.locks, lambda timeout: self._execute(asker, step, timeout))
+    def _run_steps(
+        self,
+        asker: Asker,
+        migration: Migration,
+        journal: StepsJournal,
+        entries: Sequence[Entry],
+        bound: BoundOperation | None,
+    ) -> None:
+        for number, entry in enumerate(entries, 1):
+            step = entry.step
+            if entry.done or (step.goal is not None and reached(step.goal, self.connection)):
+                self.report(StepSkipped(str(migration), number, len(entries), step))
+                if not entry.done:
+                    journal.done(entry)
+                continue
+            refuse_offenders(self.connection, str(migration), step)
+            self.report(StepStarted(str(migration), number, len(entries), step))
+            started = time.monotonic()
+            asked = self._run_step(asker, migration, journal, entry, bound)
+            took = time.monotonic() - started
+            self.report(StepDone(str(migration), number, len(entries), step, asked.attempts, asked.waited, took))
+
+    def _run_step(
+        self,
+        asker: Asker,
+        migration: Migration,
+        journal: StepsJournal,
+        entry: Entry,
+        bound: BoundOperation | None,
+    ) -> Asked:
+        step = entry.step
+        if step.work is Work.OPAQUE:
+            assert bound is not None
+            return self._run_opaque(asker, migration, journal, entry, bound)
+        if step.work is Work.ROWS:
+            asked = run_in_batches(self.connection, asker, str(migration), step)
+        elif step.work is Work.SCAN:
+            return run_scan(self.connection, asker, str(migration), step, lambda: journal.done(entry))
+        elif step.transactional:
+            _, asked = asker.run(
+                str(migration), step.locks, lambda timeout: self._execute(asker, journal, entry, timeout)
+            )
+            return asked
         else:
-            asked = run_concurrently(self.connection, asker, migration, step)
-        took = time.monotonic() - started
-        self.report(StepDone(migration, number, total, step, asked.attempts, asked.waited, took))
+            asked = run_concurrently(self.connection, asker, str(migration), step)
+        journal.done(entry)
+        return asked
 
-    def _execute(self, asker: Asker, step: Step, timeout: float) -> None:
+    def _execute(self, asker: Asker, journal: StepsJournal, entry: Entry, timeout: float) -> None:
+        """A step and its row of the journal, in one transaction."""
         with atomic(using=self.connection.alias):
             set_local_timeouts(self.connection, lock=timeout, deadlock=asker.deadlock_timeout)
             with self.connection.cursor() as cursor:
-                cursor.execute(step.sql, None)
+                cursor.execute(entry.step.sql, None)
+            journal.done(entry)
+
+    def _run_opaque(
+        self, asker: Asker, migration: Migration, journal: StepsJournal, entry: Entry, bound: BoundOperation
+    ) -> Asked:
+        locks = probable_locks(bound.alone(migration), bound.state_before, self.connection)
+
+        def body() -> None:
+            with stock_schema_editor(self.connection) as editor:
+                bound.run(editor)
+            if entry.step.transactional:
+                journal.done(entry)
+
+        if entry.step.transactional:
+            _, asked = run_in_transaction(
+                self.connection,
+                asker,
+                str(migration),
+                locks,
+                body,
+                changes_rows=not is_django(bound.operation),
+            )
+            return asked
+        run_in_autocommit(self.connection, asker, str(migration), locks, body)
+        journal.done(entry)
+        return Asked(1, 0.0)
 
     def _run_whole(self, asker: Asker, state: ProjectState, migration: Migration, *, backwards: bool) -> ProjectState:
-        """As Django runs it: in one transaction if the migration is atomic, else operation by operation."""
-        self.report(MigrationStarted(str(migration), None, backwards))
-        if not migration.atomic and not runs_itself(migration, backwards=backwards):
-            return self._run_operations(asker, state, migration, backwards=backwards)
+        """A migration that overrides ``apply``: in one transaction if it is atomic."""
+        self.report(MigrationStarted(str(migration), backwards))
         locks = probable_locks(migration, state, self.connection)
 
         def body() -> ProjectState:
             own_state = state.clone()
-            with self.connection.schema_editor(atomic=migration.atomic) as editor:
+            with stock_schema_editor(self.connection, atomic=migration.atomic) as editor:
                 run = migration.unapply if backwards else migration.apply
                 after = run(own_state, editor)
             if migration.atomic:
@@ -144,56 +230,11 @@ class Runner(MigrationExecutor):
             return after
 
         if migration.atomic:
-            result, _ = run_in_transaction(
-                self.connection,
-                asker,
-                str(migration),
-                locks,
-                body,
-                changes_rows=_changes_rows(migration.operations),
-            )
+            result, _ = run_in_transaction(self.connection, asker, str(migration), locks, body, changes_rows=True)
         else:
             result = run_in_autocommit(self.connection, asker, str(migration), locks, body)
             self._record(state, migration, backwards=backwards)
         return result
-
-    def _run_operations(
-        self, asker: Asker, state: ProjectState, migration: Migration, *, backwards: bool
-    ) -> ProjectState:
-        """A migration with ``atomic = False``: its operations stand alone anyway, so those with steps run as steps."""
-        after = state
-        for bound in bind(migration, state, backwards=backwards):
-            try:
-                steps = bound.compile(self.connection)
-            except NotCompiled:
-                self._run_operation(asker, migration, bound)
-            else:
-                for number, step in enumerate(steps, 1):
-                    self._run_step(asker, str(migration), step, number, len(steps))
-            after = bound.to_state
-        self._record(state, migration, backwards=backwards)
-        return after
-
-    def _run_operation(self, asker: Asker, migration: Migration, bound: BoundOperation) -> None:
-        locks = probable_locks(bound.alone(migration), bound.state_before, self.connection)
-
-        def body() -> None:
-            with self.connection.schema_editor(atomic=False) as editor:
-                operation = bound.operation
-                run = operation.database_backwards if bound.backwards else operation.database_forwards
-                run(bound.app_label, editor, bound.from_state, bound.to_state)
-
-        if bound.operation.atomic:
-            run_in_transaction(
-                self.connection,
-                asker,
-                str(migration),
-                locks,
-                body,
-                changes_rows=_changes_rows([bound.operation]),
-            )
-        else:
-            run_in_autocommit(self.connection, asker, str(migration), locks, body)
 
     def _record(self, state: ProjectState, migration: Migration, *, backwards: bool) -> None:
         """Django's own bookkeeping, squashed migrations included, without running anything."""
@@ -203,12 +244,9 @@ class Runner(MigrationExecutor):
             super().apply_migration(state, migration, fake=True)
 
 
-def _changes_rows(operations: Sequence[Operation]) -> bool:
-    """Whether other things than Django's schema operations are among them."""
-    return any(
-        isinstance(operation, RunPython | RunSQL) or not type(operation).__module__.startswith("django.")
-        for operation in operations
-    )
+def _words(bound: BoundOperation) -> str:
+    """An operation in words, by which a changed file is noticed."""
+    return f"{type(bound.operation).__name__}: {bound.operation.describe()}"
 
 
 def failed(migration: Migration, error: Error, *, backwards: bool) -> SafeMigrateError:

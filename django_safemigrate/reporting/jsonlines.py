@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from enum import Enum
 from typing import Any
 
-from django_safemigrate.values.events import Event, IndexProgress, Looking
+from django_safemigrate.values.events import Event, FillProgress, IndexProgress, Looking
 from django_safemigrate.values.steps import Step
 
 from .throttle import Throttle
@@ -22,8 +22,8 @@ class JsonReport:
         self.throttle = Throttle()
 
     def __call__(self, event: Event) -> None:
-        if isinstance(event, Looking | IndexProgress):
-            holders = event.holders if isinstance(event, Looking) else event.waiting_for
+        if isinstance(event, Looking | IndexProgress | FillProgress):
+            holders = getattr(event, "holders", getattr(event, "waiting_for", ()))
             if not self.throttle.lets_through((event.migration, type(event), *(holder.pid for holder in holders))):
                 return
         data = {field.name: _plain(getattr(event, field.name)) for field in fields(event)}

@@ -11,6 +11,7 @@ from django_safemigrate.values.durations import format_duration
 from django_safemigrate.values.locks import RelationLock
 from django_safemigrate.values.phases import Phase
 from django_safemigrate.values.settings import Settings
+from django_safemigrate.values.steps import Work
 
 
 def plan_lines(preview: Preview, phase: Phase, settings: Settings, style: Any) -> list[str]:
@@ -40,56 +41,44 @@ def _migration_lines(one: MigrationPreview, sizes: dict[str, Size], settings: Se
         f"{paint(f'{planned.status.value.upper():<8}')}{style.MIGRATE_LABEL(planned.name)}  {planned.reason}{until}"
     ]
     for number, step in enumerate(one.steps, 1):
-        lines += _step_lines(number, step, sizes, settings, style)
-    if not one.steps and not one.whole:  # another vendor, a new database, or nothing for the database to do
+        lines += _step_lines(number, step, one, sizes, settings, style)
+    if not one.steps:  # another vendor, a new database, or nothing for the database to do
         lines += [f"  {operation.describe()}" for operation in planned.migration.operations]
-    if one.whole:
-        what = "The other operations, each in its place, as Django writes them" if one.steps else "As Django writes it"
-        lines.append(f"  {what}, because {one.why}.")
-        lines += [f"     lock: {_lock(lock, sizes, settings)}" for lock in one.locks]
-        lines.append("     work: whatever its statements need, in " + _transaction(one))
-        lines += [f"     {style.SQL_KEYWORD(line)}" for text in one.sql for line in text.splitlines()]
+    if one.refused:
+        lines += [f"  {style.ERROR(line)}" for line in one.refused.splitlines()]
+    if one.unknown:
+        lines.append(f"  {style.WARNING(f'The rest is known when what comes before has run: {one.unknown}')}")
     return lines
 
 
-def _transaction(one: MigrationPreview) -> str:
-    return "one transaction" if one.planned.migration.atomic else "a transaction of its own for each (atomic = False)"
-
-
-def _step_lines(number: int, one: StepPreview, sizes: dict[str, Size], settings: Settings, style: Any) -> list[str]:
+def _step_lines(
+    number: int, one: StepPreview, of: MigrationPreview, sizes: dict[str, Size], settings: Settings, style: Any
+) -> list[str]:
     step = one.step
     done = style.SUCCESS("  (done already)") if one.done else ""
-    lines = [
+    work = step.work.value
+    if step.work is Work.OPAQUE:
+        work += ", in one transaction" if step.transactional else ", outside a transaction (atomic = False)"
+    return [
         f"  {number}. {step.description}{done}",
-        f"     {style.SQL_KEYWORD(step.sql)}",
-        *(f"     lock: {_lock(lock, sizes, settings)}" for lock in step.locks),
-        f"     work: {step.work.value}",
+        *([f"     {style.SQL_KEYWORD(step.sql)}"] if step.sql else []),
+        *([f"     {style.WARNING(step.remark)}"] if step.remark else []),
+        *(f"     lock: {_lock(lock, sizes, settings)}" for lock in (*step.locks, *one.locks)),
+        f"     work: {work}",
+        *(f"     {style.SQL_KEYWORD(line)}" for text in one.sql for line in text.splitlines()),
+        *(f"     {style.ERROR(line)}" for line in one.conflict.splitlines()),
     ]
-    return lines + [f"     {style.ERROR(line)}" for line in one.conflict.splitlines()]
 
 
 def _lock(lock: RelationLock, sizes: dict[str, Size], settings: Settings) -> str:
     size = sizes.get(lock.relation)
-    about = "" if size is None else f" ({_rows(size)}{_bytes(size.bytes)})"
+    about = "" if size is None else f" ({size})"
     how = (
         f"asked for {format_duration(settings.lock_timeout)} at most at a time"
         if lock.mode.makes_others_wait
         else "nobody who reads or writes waits for it"
     )
     return f"{lock}{about}; {how}"
-
-
-def _rows(size: Size) -> str:
-    return "" if size.rows is None else f"about {size.rows:,} rows, "
-
-
-def _bytes(count: int) -> str:
-    size, unit = float(count), "bytes"
-    for unit in ("bytes", "kB", "MB", "GB", "TB"):
-        if size < 10240 or unit == "TB":
-            break
-        size /= 1024
-    return f"{size:.0f} {unit}"
 
 
 def plan_data(preview: Preview, phase: Phase) -> dict[str, Any]:
@@ -114,23 +103,21 @@ def _migration_data(one: MigrationPreview, sizes: dict[str, Size]) -> dict[str, 
         "steps": [
             {
                 "description": item.step.description,
-                "sql": item.step.sql,
-                "locks": [_lock_data(lock, sizes) for lock in item.step.locks],
+                "sql": item.step.sql or None,
+                "locks": [_lock_data(lock, sizes) for lock in (*item.step.locks, *item.locks)],
                 "work": item.step.work.value,
                 "transactional": item.step.transactional,
                 "undo": item.step.undo,
+                "remark": item.step.remark or None,
+                "as_django_writes_it": list(item.sql) or None,
                 "done": item.done,
                 "conflict": item.conflict or None,
             }
             for item in one.steps
         ],
+        "refused": one.refused or None,
+        "unknown": one.unknown or None,
     }
-    if one.whole:
-        data["as_django_writes_it"] = {
-            "why": one.why,
-            "sql": list(one.sql),
-            "locks": [_lock_data(lock, sizes) for lock in one.locks],
-        }
     return data
 
 

@@ -11,6 +11,7 @@ from typing import Any
 from django_safemigrate.values.durations import format_duration
 from django_safemigrate.values.events import (
     Event,
+    FillProgress,
     Holder,
     IndexProgress,
     LeftoverIndex,
@@ -81,7 +82,10 @@ class TextReport:
     def _(self, event: StepStarted) -> None:
         self.throttle.forget()
         self.line(f"  {event.number}/{event.of} {event.step.description}")
-        self.line(f"      {event.step.sql}")
+        if event.step.sql:
+            self.line(f"      {event.step.sql}")
+        if event.step.remark:
+            self.line(f"      {self.style.WARNING(event.step.remark)}")
 
     @_tell.register
     def _(self, event: StepSkipped) -> None:
@@ -114,6 +118,11 @@ class TextReport:
         self.line(f"      index {event.name} is there, but invalid: an interrupted build left it; dropping it first")
 
     @_tell.register
+    def _(self, event: FillProgress) -> None:
+        share = f" {event.done / event.total:.0%}" if not self.live else ""
+        self._passing(f"      {_bar(event) if self.live else ''}filling{share}", "filling")
+
+    @_tell.register
     def _(self, event: IndexProgress) -> None:
         if event.waiting_for:
             self._passing(f"      {event.phase}: {_who(event.waiting_for)}", event.phase)
@@ -122,7 +131,7 @@ class TextReport:
         self._passing(f"      {_bar(event) if self.live else ''}{event.phase}{share}", event.phase)
 
 
-def _bar(event: IndexProgress) -> str:
+def _bar(event: IndexProgress | FillProgress) -> str:
     if not event.total:
         return ""
     share = min(1.0, event.done / event.total)

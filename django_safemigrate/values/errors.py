@@ -7,7 +7,9 @@
         ├── DatabaseUnavailable   3  not reachable, or not enough rights; nothing was touched
         ├── Blocked               4  the plan cannot run in this phase; nothing was touched
         ├── LockUnavailable       5  somebody held a lock for too long; the next run goes on from here
-        └── DefinitionConflict    6  a column or index of that name exists with another definition
+        ├── DefinitionConflict    6  a column or index of that name exists with another definition
+        ├── Refused               7  an operation has no safe way; nothing of it was begun
+        └── OffendingRows         8  rows break a constraint that is to be added; nothing of it was begun
 
 The text of each is: the fact, the reason, and the next command, a line each.
 """
@@ -66,3 +68,15 @@ class DefinitionConflict(SafeMigrateError):
     """Something with the wanted name exists already, but is something else."""
 
     status = 6
+
+
+class Refused(SafeMigrateError):
+    """An operation would keep others waiting, or break the running release."""
+
+    status = 7
+
+
+class OffendingRows(SafeMigrateError):
+    """Rows are there that a new constraint does not allow."""
+
+    status = 8

@@ -54,7 +54,6 @@ class Holder:
 @dataclass(frozen=True)
 class MigrationStarted:
     name: str
-    steps: int | None
     backwards: bool = False
 
 
@@ -123,6 +122,15 @@ class IndexProgress:
 
 
 @dataclass(frozen=True)
+class FillProgress:
+    """How far the filling of rows is, in blocks of the table."""
+
+    migration: str
+    done: int
+    total: int
+
+
+@dataclass(frozen=True)
 class LeftoverIndex:
     """An invalid index that an interrupted build left behind is dropped before building again."""
 
@@ -146,6 +154,7 @@ Event = (
     | Looking
     | LockRefused
     | IndexProgress
+    | FillProgress
     | LeftoverIndex
     | MigrationDone
 )

@@ -68,6 +68,21 @@ class IndexPresent:
 
 
 @dataclass(frozen=True)
+class IndexValid:
+    """A valid index ``name`` exists in the schema of ``table``: one that we have dropped ourselves is back."""
+
+    table: str
+    name: str
+
+
+@dataclass(frozen=True)
+class IndexAttached:
+    """The index ``name`` (quoted, with its schema) is a part of the index of a partitioned table."""
+
+    name: str
+
+
+@dataclass(frozen=True)
 class IndexAbsent:
     """There is no index ``name`` (quoted, with its schema where it is not on the search path)."""
 
@@ -82,6 +97,14 @@ class ConstraintAbsent:
     name: str
 
 
+@dataclass(frozen=True)
+class NoNulls:
+    """No row of ``table`` has NULL in ``column``: a scan, for the end of a fill."""
+
+    table: str
+    column: str
+
+
 Goal = (
     ColumnPresent
     | ColumnAbsent
@@ -89,6 +112,9 @@ Goal = (
     | DefaultAbsent
     | NullAllowed
     | IndexPresent
+    | IndexValid
+    | IndexAttached
     | IndexAbsent
     | ConstraintAbsent
+    | NoNulls
 )

@@ -5,8 +5,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from enum import Enum
 from typing import Any
@@ -15,6 +15,7 @@ from django.conf import settings as django_settings
 
 from .durations import parse_duration
 from .errors import UsageError
+from .limits import SmallTable
 
 
 class Mode(Enum):
@@ -33,17 +34,27 @@ class Mode(Enum):
 class Settings:
     """``mode``: see ``Mode``. ``lock_timeout``: the longest that one lock request may wait, in seconds, and so the
     longest that it makes others wait. ``max_wait``: how long a run may wait for locks altogether, in seconds.
+    ``small_table``: up to which size a table may be locked for as long as a change takes. ``allow_unsafe``: migrations
+    (``app``, ``app.name`` or ``*``) whose operations without a safe way run nonetheless.
     """
 
     mode: Mode = Mode.STRICT
     lock_timeout: float = 0.1
     max_wait: float = 600.0
+    small_table: SmallTable = field(default_factory=SmallTable)
+    allow_unsafe: tuple[str, ...] = ()
+
+    def allows_unsafe(self, app_label: str, name: str) -> bool:
+        """Whether the user has said that this migration may disturb others."""
+        return not {"*", app_label, f"{app_label}.{name}"}.isdisjoint(self.allow_unsafe)
 
 
 _HINT = "Correct SAFEMIGRATE in your settings; docs/settings.md lists the keys."
 
 
-def read_settings(*, lock_timeout: str | None = None, max_wait: str | None = None) -> Settings:
+def read_settings(
+    *, lock_timeout: str | None = None, max_wait: str | None = None, allow_unsafe: Sequence[str] = ()
+) -> Settings:
     """The settings of the project, with those of the command line (where not None) on top.
 
     Durations as text. Raises ``UsageError`` for an unknown key or a value that
@@ -54,6 +65,8 @@ def read_settings(*, lock_timeout: str | None = None, max_wait: str | None = Non
         settings = replace(settings, lock_timeout=_option("--lock-timeout", lock_timeout))
     if max_wait is not None:
         settings = replace(settings, max_wait=_option("--max-wait", max_wait))
+    if allow_unsafe:
+        settings = replace(settings, allow_unsafe=(*settings.allow_unsafe, *allow_unsafe))
     return settings
 
 
@@ -100,8 +113,37 @@ def _option(name: str, value: str) -> float:
     return _duration(name, value, f"Run the command again with, for example, {name} 50ms or {name} 10m.")
 
 
+def _small_table(value: object) -> SmallTable:
+    keys = {"ROWS", "BYTES"}
+    if value is None:
+        return SmallTable(rows=0)
+    if not isinstance(value, dict) or not keys.issuperset(value) or not all(_is_count(item) for item in value.values()):
+        raise UsageError(
+            f"SAFEMIGRATE['SMALL_TABLE'] is {value!r}.",
+            'It is a dict of numbers, {"ROWS": 10000, "BYTES": 2097152}, or None: no table is small.',
+            _HINT,
+        )
+    return SmallTable(**{key.lower(): item for key, item in value.items()})
+
+
+def _is_count(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
+
+
+def _labels(value: object) -> tuple[str, ...]:
+    if not isinstance(value, list | tuple) or not all(isinstance(item, str) for item in value):
+        raise UsageError(
+            f"SAFEMIGRATE['ALLOW_UNSAFE'] is {value!r}.",
+            "It is a list of apps and migrations, for example ['legacy', 'shop.0007_rename_order'].",
+            _HINT,
+        )
+    return tuple(value)
+
+
 _READERS: dict[str, Callable[[object], Any]] = {
     "MODE": _mode,
     "LOCK_TIMEOUT": lambda value: _duration("SAFEMIGRATE['LOCK_TIMEOUT']", value, _HINT),
     "MAX_WAIT": lambda value: _duration("SAFEMIGRATE['MAX_WAIT']", value, _HINT),
+    "SMALL_TABLE": _small_table,
+    "ALLOW_UNSAFE": _labels,
 }

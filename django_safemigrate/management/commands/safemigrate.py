@@ -64,10 +64,21 @@ class Command(migrate.Command):
             metavar="DURATION",
             help="How long to wait for locks altogether before giving up, for example 30m (default 10m).",
         )
+        parser.add_argument(
+            "--allow-unsafe",
+            metavar="MIGRATION",
+            action="append",
+            default=[],
+            help="Run operations of this migration (APP.NAME, APP, or '*') although they make others wait or fail.",
+        )
         parser.add_argument("--json", action="store_true", help="Write JSON lines, for pipelines.")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        settings = read_settings(lock_timeout=options["lock_timeout"], max_wait=options["max_wait"])
+        settings = read_settings(
+            lock_timeout=options["lock_timeout"],
+            max_wait=options["max_wait"],
+            allow_unsafe=options["allow_unsafe"],
+        )
         if settings.mode is Mode.DISABLED:
             super().handle(*args, **options)
             return

@@ -1,0 +1,71 @@
+"""What to do instead of an operation that is refused: the corrected migration, in the user's own names."""
+
+from __future__ import annotations
+
+from django.db.migrations import operations
+from django.db.migrations.operations.base import Operation
+from django.db.migrations.serializer import serializer_factory
+from django.db.migrations.writer import OperationWriter
+
+from .binding import BoundOperation
+from .unsafe import Unsafe
+
+
+def advice(bound: BoundOperation, unsafe: Unsafe, migration: str) -> str:
+    """The remedy, and how to run it nonetheless."""
+    instead = _instead(bound) or unsafe.remedy
+    label = migration
+    anyway = f"To run it as it is, in a maintenance window: safemigrate --allow-unsafe {label}"
+    return "\n".join(line for line in (instead, anyway) if line)
+
+
+def _instead(bound: BoundOperation) -> str:
+    match bound.operation:
+        case operations.RenameField():
+            return _keep_column(bound, bound.operation)
+        case operations.RenameModel():
+            return _keep_table(bound, bound.operation)
+        case operations.AlterModelTable():
+            return _keep_table_option(bound, bound.operation)
+    return ""
+
+
+def _keep_column(bound: BoundOperation, rename: operations.RenameField) -> str:
+    """The field gets the new name, and the column keeps the old one."""
+    if bound.backwards:
+        return ""
+    model = bound.from_state.models[bound.app_label, rename.model_name_lower]
+    rendered = bound.from_state.apps.get_model(bound.app_label, rename.model_name)
+    column = rendered._meta.get_field(rename.old_name).column
+    kept = model.fields[rename.old_name].clone()
+    kept.db_column = column
+    text, _ = serializer_factory(kept).serialize()
+    return (
+        f"Keep the column: give the field {rename.new_name} db_column={column!r} in the model, and write\n"
+        + written(
+            operations.AlterField(rename.model_name, rename.old_name, kept, preserve_default=True),
+            rename,
+        )
+        + f"\n(the field is {text})"
+    )
+
+
+def _keep_table(bound: BoundOperation, rename: operations.RenameModel) -> str:
+    if bound.backwards:
+        return ""
+    table = bound.from_state.apps.get_model(bound.app_label, rename.old_name)._meta.db_table
+    return f"Keep the table: write db_table = {table!r} into class Meta of {rename.new_name}, and\n" + written(
+        operations.AlterModelTable(rename.old_name, table), rename
+    )
+
+
+def _keep_table_option(bound: BoundOperation, alter: operations.AlterModelTable) -> str:
+    if bound.backwards:
+        return ""
+    table = bound.from_state.apps.get_model(bound.app_label, alter.name)._meta.db_table
+    return f"Keep the table: write db_table = {table!r} into class Meta of {alter.name}, and remove this operation."
+
+
+def written(*found: Operation) -> str:
+    """Operations as they stand in a migration file."""
+    return "\n".join(OperationWriter(operation, indentation=1).serialize()[0] for operation in found)

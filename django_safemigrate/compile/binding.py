@@ -1,0 +1,87 @@
+"""The operations of a migration with the states between which each of them runs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from django.db.migrations import Migration
+from django.db.migrations.operations import SeparateDatabaseAndState
+from django.db.migrations.operations.base import Operation
+from django.db.migrations.state import ProjectState
+
+
+@dataclass(frozen=True)
+class BoundOperation:
+    """An operation with the states that it leads from and to (in the direction in which it is going to run).
+
+    ``path`` is its place in the file: ``2``, or ``2.0`` for the first database operation of a SeparateDatabaseAndState.
+    """
+
+    app_label: str
+    path: str
+    operation: Operation
+    from_state: ProjectState
+    to_state: ProjectState
+    backwards: bool = False
+
+    @property
+    def state_before(self) -> ProjectState:
+        """The state before the operation in the order of the file, whichever way it runs."""
+        return self.to_state if self.backwards else self.from_state
+
+    def alone(self, migration: Migration) -> Migration:
+        """A migration like the one that it is of, with this operation only."""
+        attributes = {"operations": [self.operation], "atomic": migration.atomic}
+        one: Migration = type("Migration", (Migration,), attributes)(migration.name, migration.app_label)
+        return one
+
+    def run(self, schema_editor: object) -> None:
+        """As ``Migration.apply`` runs it."""
+        run = self.operation.database_backwards if self.backwards else self.operation.database_forwards
+        run(self.app_label, schema_editor, self.from_state, self.to_state)  # type: ignore[arg-type]
+
+
+def bind(migration: Migration, state: ProjectState, *, backwards: bool = False) -> Iterator[BoundOperation]:
+    """The operations of a migration in the order in which they run, each with its states.
+
+    ``state`` is the state before the migration; it is not changed. The database operations of a
+    ``SeparateDatabaseAndState`` stand for it.
+    """
+    if not backwards:
+        current = state.clone()
+        for number, operation in enumerate(migration.operations):
+            before, current = current, current.clone()
+            operation.state_forwards(migration.app_label, current)
+            yield from _parts(migration.app_label, str(number), operation, before, current, backwards=False)
+        return
+    bound: list[BoundOperation] = []
+    current = state.clone()
+    for number, operation in enumerate(migration.operations):
+        before, current = current, current.clone()
+        operation.state_forwards(migration.app_label, current)
+        parts = _parts(migration.app_label, str(number), operation, before, current, backwards=True)
+        bound = [*parts, *bound]
+    yield from bound
+
+
+def _parts(
+    app_label: str, path: str, operation: Operation, before: ProjectState, after: ProjectState, *, backwards: bool
+) -> Sequence[BoundOperation]:
+    if type(operation) is not SeparateDatabaseAndState:
+        states = (after, before) if backwards else (before, after)
+        return [BoundOperation(app_label, path, operation, *states, backwards)]
+    parts: list[BoundOperation] = []
+    current = before
+    for number, inner in enumerate(operation.database_operations):
+        outer, current = current, current.clone()
+        inner.state_forwards(app_label, current)
+        some = _parts(app_label, f"{path}.{number}", inner, outer, current, backwards=backwards)
+        parts = [*some, *parts] if backwards else [*parts, *some]
+    return parts
+
+
+def runs_itself(migration: Migration, *, backwards: bool = False) -> bool:
+    """Whether a migration overrides ``apply`` (backwards: ``unapply``), so that nobody knows what it does."""
+    method = "unapply" if backwards else "apply"
+    return getattr(type(migration), method) is not getattr(Migration, method)

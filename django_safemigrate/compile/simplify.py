@@ -1,0 +1,68 @@
+"""Statements of one operation that Django need not have written: what is dropped and made again as it was.
+
+Django drops the foreign key of a field whenever it alters the field, and makes it again at the end. The second half would
+read the whole table; where both are the same, neither is needed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from django_safemigrate.catalog.relations import ForeignKey, foreign_key
+
+from .names import unquoted
+from .situation import Situation
+from .written import Written
+
+# pg_constraint.confdeltype of what Django puts behind REFERENCES.
+_ON_DELETE = {"": "a", " ON DELETE CASCADE": "c", " ON DELETE SET NULL": "n", " ON DELETE SET DEFAULT": "d"}
+
+
+def simplified(statements: Sequence[Written], situation: Situation) -> list[Written]:
+    """The statements without pairs that cancel out. ``situation`` is that before the first of them."""
+    kept = list(statements)
+    for dropped in [one for one in kept if one.kind == "sql_delete_fk"]:
+        key = foreign_key(situation.connection, situation.present(dropped.table), unquoted(dropped.part("name")))
+        if key is None:
+            continue
+        between = kept[kept.index(dropped) + 1 :]
+        for made in between:
+            if made.kind != "sql_create_fk" or made.part("name") != dropped.part("name"):
+                continue
+            if _same(key, made, situation) and not any(_changes_ends(one) for one in between):
+                kept.remove(dropped)
+                kept.remove(made)
+            break
+    return kept
+
+
+def _same(key: ForeignKey, made: Written, situation: Situation) -> bool:
+    deferrable = made.part("deferrable")
+    referenced = made.parts.get("to_table")
+    return (
+        key.validated
+        and key.columns == (unquoted(made.part("column")),)
+        and key.referenced_columns == (unquoted(made.part("to_column")),)
+        and situation.same_table(key.referenced, str(referenced))
+        and situation.same_table(key.table, made.table)
+        and (key.deferrable, key.deferred) == ("DEFERRABLE" in deferrable, "INITIALLY DEFERRED" in deferrable)
+        and key.on_delete == _ON_DELETE.get(made.part("on_delete_db"))
+    )
+
+
+def _changes_ends(written: Written) -> bool:
+    """Whether a statement touches the column or the key at one of the ends of a foreign key."""
+    if written.kind == "sql_alter_column":
+        return any(
+            fragment.kind == "type" and fragment.details["type"] != fragment.details.get("old_type")
+            for fragment in written.fragments
+        )
+    return written.kind in {
+        "sql_rename_table",
+        "sql_rename_column",
+        "sql_delete_unique",
+        "sql_delete_pk",
+        "sql_create_pk",
+        "sql_delete_column",
+        "sql_add_identity",
+    }

@@ -1,0 +1,72 @@
+"""Foreign keys: added without looking at the rows, proved while reads and writes go on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from django_safemigrate.catalog.tree import tree_of
+from django_safemigrate.compile.names import unquoted
+from django_safemigrate.compile.situation import Situation
+from django_safemigrate.compile.written import Written
+from django_safemigrate.values.locks import LockMode
+from django_safemigrate.values.steps import Step, Work
+
+from . import SRX, SUE, step, translates
+
+NOT_VALID_ON_PARTITIONED = 180000  # release notes of PostgreSQL 18
+
+
+@translates("sql_create_fk")
+def add_foreign_key(written: Written, situation: Situation) -> Iterator[Step]:
+    """NOT VALID, then VALIDATE. Locks: SHARE ROW EXCLUSIVE on both tables for a moment.
+
+    VALIDATE: SHARE UPDATE EXCLUSIVE on the one, ROW SHARE on the other. Between an empty new table and one in use there is
+    nothing to prove. Before PostgreSQL 18 a partitioned table refuses NOT VALID: first each partition, then the parent, which
+    takes theirs over.
+    """
+    table, other = written.table, written.part("to_table")
+    if situation.is_new(table) and not situation.has_rows(table):
+        yield _add(written, situation, table, written.sql)
+        return
+    orphans = _orphans(written)
+    if not situation.is_partitioned(table) or situation.version >= NOT_VALID_ON_PARTITIONED:
+        yield _add(written, situation, table, f"{written.sql} NOT VALID", offenders=orphans)
+        yield validate_foreign_key(situation, table, written.part("name"), other)
+        return
+    leaves = [one for one in tree_of(situation.connection, situation.present(table)) if one.is_leaf]
+    for number, one in enumerate(leaves):
+        sql = written.rendered(table=one.table)
+        yield _add(written, situation, one.table, f"{sql} NOT VALID", offenders=None if number else orphans)
+        yield validate_foreign_key(situation, one.table, written.part("name"), other)
+    yield _add(written, situation, table, written.sql)
+
+
+def _add(written: Written, situation: Situation, table: str, sql: str, offenders: str | None = None) -> Step:
+    quoted, other = written.part("name"), written.part("to_table")
+    referenced = () if other == table else situation.locks(other, SRX)
+    return step(
+        f"Add foreign key {unquoted(quoted)} from {unquoted(table)} to {unquoted(other)}",
+        sql,
+        (*situation.locks(table, SRX), *referenced),
+        undo=f"ALTER TABLE {table} DROP CONSTRAINT {quoted}",
+        offenders=offenders,
+    )
+
+
+def _orphans(written: Written) -> str:
+    column, to_column = written.part("column"), written.part("to_column")
+    return (
+        f"SELECT o.{column} FROM {written.table} o LEFT JOIN {written.part('to_table')} r "
+        f"ON r.{to_column} = o.{column} WHERE o.{column} IS NOT NULL AND r.{to_column} IS NULL LIMIT 3"
+    )
+
+
+def validate_foreign_key(situation: Situation, table: str, quoted: str, other: str) -> Step:
+    """A step that proves a foreign key (quoted) for the rows that are there."""
+    referenced = () if other == table else situation.locks(other, LockMode.ROW_SHARE)
+    return step(
+        f"Prove foreign key {unquoted(quoted)} for the rows of {unquoted(table)}",
+        f"ALTER TABLE {table} VALIDATE CONSTRAINT {quoted}",
+        (*situation.locks(table, SUE), *referenced),
+        work=Work.SCAN,
+    )

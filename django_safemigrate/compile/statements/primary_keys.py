@@ -1,0 +1,46 @@
+"""Primary keys on tables in use."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from django_safemigrate.catalog.columns import SCRATCH_TABLE
+from django_safemigrate.catalog.indexes import qualified
+from django_safemigrate.compile.names import unquoted
+from django_safemigrate.compile.situation import Situation
+from django_safemigrate.compile.written import Written
+from django_safemigrate.values.goals import IndexPresent
+from django_safemigrate.values.steps import Step, Work
+
+from . import AX, SUE, step, translates
+from .not_null import set_not_null
+from .unique import duplicates, unique_index
+
+
+@translates("sql_create_pk")
+def add_primary_key(written: Written, situation: Situation) -> Iterator[Step]:
+    """NOT NULL, a unique index built concurrently, and PRIMARY KEY USING INDEX, which is then catalog only."""
+    table, quoted, name = written.table, written.part("name"), unquoted(written.part("name"))
+    undo = f"ALTER TABLE {table} DROP CONSTRAINT {quoted}"
+    description = f"Make {unquoted(written.part('columns'))} the primary key of {unquoted(table)}"
+    if situation.is_new(table) or situation.is_partitioned(table):
+        yield step(description, written.sql, situation.locks(table, AX), work=Work.BLOCKING_BUILD, undo=undo)
+        return
+    scratch, present = situation.connection.ops.quote_name(SCRATCH_TABLE), situation.present(table)
+    if not situation.is_not_null(table, unquoted(written.part("columns"))):
+        yield from set_not_null(situation, table, unquoted(written.part("columns")))
+    yield step(
+        f"Build unique index {name} on {unquoted(table)}",
+        unique_index(written, quoted, table, concurrent=True),
+        situation.locks(table, SUE),
+        work=Work.INDEX_BUILD,
+        goal=IndexPresent(present, name, unique_index(written, quoted, scratch), scratch),
+        undo=f"DROP INDEX CONCURRENTLY IF EXISTS {qualified(situation.connection, present, name)}",
+        offenders=duplicates(written),
+    )
+    yield step(
+        description,
+        f"ALTER TABLE {table} ADD CONSTRAINT {quoted} PRIMARY KEY USING INDEX {quoted}",
+        situation.locks(table, AX),
+        undo=undo,
+    )

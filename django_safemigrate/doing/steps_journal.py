@@ -1,0 +1,85 @@
+"""The journal of steps: written before anything runs, so that an interrupted run goes on where it stopped.
+
+A resumed run takes the steps from here and does not compile again: after half an operation, Django's questions to the
+catalog would have other answers, and callable defaults other values. No signals of models are sent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.db.migrations import Migration
+from django.utils import timezone
+
+from django_safemigrate.catalog.query import Connection
+from django_safemigrate.models import MigrationStep
+from django_safemigrate.values.errors import UsageError
+from django_safemigrate.values.serial import from_data, to_data
+from django_safemigrate.values.steps import Step
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A step in the journal."""
+
+    row: int
+    step: Step
+    done: bool = False
+
+
+class StepsJournal:
+    """The steps of one migration in one direction."""
+
+    def __init__(self, connection: Connection, migration: Migration, *, backwards: bool) -> None:
+        self._rows = MigrationStep.objects.using(connection.alias).filter(
+            app=migration.app_label, name=migration.name, backwards=backwards, closed=None
+        )
+        self._migration, self._backwards = migration, backwards
+        self._begun: dict[str, list[MigrationStep]] = {}
+        for row in self._rows.order_by("id"):
+            self._begun.setdefault(row.operation, []).append(row)
+
+    def has_begun(self, operation: str) -> bool:
+        """Whether a run before this one has begun the operation."""
+        return operation in self._begun
+
+    def has_passed(self, order: Sequence[str]) -> set[str]:
+        """Of the operations in the order in which they run, those before the last one that was begun."""
+        begun = [position for position, operation in enumerate(order) if operation in self._begun]
+        return set(order[: begun[-1]]) if begun else set()
+
+    def entries(self, operation: str, describes: str) -> list[Entry]:
+        """What is known of an operation that was begun. Raises ``UsageError`` where the file has changed since."""
+        rows = self._begun[operation]
+        if rows[0].describes != describes:
+            raise UsageError(
+                f"{self._migration} has changed since it was begun.",
+                f"Begun: {rows[0].describes}\nNow:   {describes}",
+                "Bring the file back to what it was and finish it; write the change into a migration of its own.",
+            )
+        return [Entry(row.pk, from_data(row.step), row.done is not None) for row in rows]
+
+    def begin(self, operation: str, describes: str, steps: Sequence[Step]) -> list[Entry]:
+        """Write the steps of an operation down, in one statement."""
+        made = self._rows.bulk_create(
+            MigrationStep(
+                app=self._migration.app_label,
+                name=self._migration.name,
+                backwards=self._backwards,
+                operation=operation,
+                describes=describes,
+                number=number,
+                step=to_data(step),
+            )
+            for number, step in enumerate(steps, 1)
+        )
+        return [Entry(row.pk, step) for row, step in zip(made, steps, strict=True)]
+
+    def done(self, entry: Entry) -> None:
+        """In the transaction of the step, where it has one."""
+        self._rows.filter(pk=entry.row).update(done=timezone.now())
+
+    def close(self) -> None:
+        """In the transaction that records the migration."""
+        self._rows.update(closed=timezone.now())
