@@ -8,7 +8,8 @@ from benchmarks import makemigrations_check
 
 
 @pytest.mark.postgres
-def test_makemigrations_check(capsys: pytest.CaptureFixture[str]) -> None:
+def test_makemigrations_check(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("PYTHONDONTWRITEBYTECODE", raising=False)  # so that it is back afterwards
     makemigrations_check.main(["--models", "12", "--apps", "2", "--pairs", "1"])
     _, unchanged, changed = capsys.readouterr().out.splitlines()
     assert unchanged.startswith("no changes")
