@@ -1,7 +1,7 @@
 """A module imports only from its own layer and from lower ones.
 
-values < catalog < compile < operations < decisions < doing < edges. Decisions, although high, know no database: neither
-the catalog nor compile nor a connection, and they write nothing. What is only for type checkers counts, too.
+values < grammar < catalog < compile < operations < decisions < doing < edges. Decisions, although high, know no database:
+neither the catalog nor compile nor a connection, and they write nothing. What is only for type checkers counts, too.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ import django_safemigrate
 ROOT = Path(django_safemigrate.__file__).parent
 PACKAGE = "django_safemigrate"
 
-LAYERS = ("values", "catalog", "compile", "operations", "decisions", "doing", "edges")
+LAYERS = ("values", "grammar", "catalog", "compile", "operations", "decisions", "doing", "edges")
 # The layer of what stands at the top of the package: "" is __init__, which passes values on.
 LAYER_OF = {
     "": "values",
@@ -88,6 +88,16 @@ def test_the_table_is_imported_by_doing_alone_and_imports_nothing_of_ours() -> N
     assert own(imported(ROOT / "models.py")) == []
     importers = {dotted(path) for path in MODULES if models in own(imported(path))}
     assert {layer(name) for name in importers} <= {"doing"}
+
+
+def test_the_grammar_asks_nobody_and_only_the_edges_ask_it() -> None:
+    """It judges the compiler's steps, so neither may know the other."""
+    for path in MODULES:
+        names = own(imported(path))
+        if layer(dotted(path)) == "grammar":
+            assert {layer(name) for name in names} <= {"values", "grammar"}
+        elif any(layer(name) == "grammar" for name in names):
+            assert layer(dotted(path)) == "edges"
 
 
 def test_reports_are_used_by_commands_alone() -> None:
