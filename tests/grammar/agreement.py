@@ -26,6 +26,7 @@ _DEPENDS = {
     Kind.ATTACH_PARTITION: {Work.CATALOG, Work.BLOCKING_SCAN, Work.BLOCKING_BUILD},
     Kind.VALIDATE: {Work.BLOCKING_SCAN},  # beside another subcommand, whose lock is stronger
     Kind.REINDEX: {Work.BLOCKING_BUILD},
+    Kind.ANALYZE: {Work.SCAN},
 }
 
 

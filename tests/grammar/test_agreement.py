@@ -41,6 +41,7 @@ RIGHT = [
     step("ALTER TABLE t ADD a int CHECK (a > 0)", ("t", AX), work=Work.BLOCKING_SCAN),
     step(FOREIGN_KEY, ('"t"', SRX), ('"r"', SRX), offenders="SELECT 1 FROM t"),
     step("ALTER TABLE t VALIDATE CONSTRAINT k", ("t", SUE), ("r", RS), work=Work.SCAN),
+    step("ANALYZE t (a)", ("t", SUE), work=Work.SCAN),
     step("ALTER TABLE t ADD CHECK (a > 0) NOT VALID", ("t", AX)),
     step("ALTER TABLE t ADD CHECK (a > 0)", ("t", AX), work=Work.BLOCKING_SCAN),
     step("ALTER TABLE t ADD UNIQUE USING INDEX i", ("t", AX)),
