@@ -5,11 +5,12 @@ from __future__ import annotations
 from .columns import SCRATCH_SCHEMA
 from .query import Connection, rows, scratch_transaction, value
 
+# What is added to a scratch table, and the kind of the constraint that comes of it (pg_constraint.contype).
 _CLAUSES = {
-    "key": "UNIQUE ({column})",
-    "pkey": "PRIMARY KEY ({column})",
-    "check": "CHECK ({column} IS NOT NULL)",
-    "not_null": "",
+    "key": ("UNIQUE ({column})", "u"),
+    "pkey": ("PRIMARY KEY ({column})", "p"),
+    "check": ("CHECK ({column} IS NOT NULL)", "c"),
+    "not_null": ("NOT NULL {column}", "n"),
 }
 
 
@@ -19,42 +20,45 @@ def automatic_name(connection: Connection, table: str, column: str, label: str) 
     It is asked, on an empty temporary table of the same name, since it shortens long names in its own way; a name that is
     taken in the table's schema is counted up as it does. Locks: none that anybody could wait for.
     """
-    bare = value(connection, "SELECT relname FROM pg_class WHERE oid = to_regclass(%s)", [table]) or table.strip('"')
     quote = connection.ops.quote_name
+    bare, schema = relation_name(connection, table)
+    scratch = f"{SCRATCH_SCHEMA}.{quote(bare)}"
+    clause, kind = _CLAUSES[label]
     with scratch_transaction(connection), connection.cursor() as cursor:
         cursor.execute(f"CREATE TEMPORARY TABLE {quote(bare)} ({quote(column)} integer)", None)
-        scratch = f"{SCRATCH_SCHEMA}.{quote(bare)}"
         while True:
-            clause = _CLAUSES[label].format(column=quote(column))
-            cursor.execute(f"ALTER TABLE {scratch} ADD {clause or f'NOT NULL {quote(column)}'}", None)
-            ((name,),) = rows(
-                connection,
-                "SELECT conname FROM pg_constraint WHERE conrelid = to_regclass(%s) ORDER BY oid DESC LIMIT 1",
-                [scratch],
+            cursor.execute(f"ALTER TABLE {scratch} ADD {clause.format(column=quote(column))}", None)
+            name = str(
+                value(
+                    connection,
+                    "SELECT conname FROM pg_constraint WHERE conrelid = to_regclass(%s) AND contype = %s "
+                    "ORDER BY oid DESC LIMIT 1",
+                    [scratch, kind],
+                )
             )
-            if not _taken(connection, table, name, relation=label in {"key", "pkey"}):
-                return str(name)
+            if not is_taken(connection, schema, name):
+                return name
             # Leave the taken name in the scratch table's way, too.
             cursor.execute(f"ALTER TABLE {scratch} DROP CONSTRAINT {quote(name)}", None)
-            if label in {"key", "pkey"}:
+            if kind in {"u", "p"}:
                 cursor.execute(f"CREATE TEMPORARY TABLE {quote(name)} ()", None)
             else:
                 cursor.execute(f"ALTER TABLE {scratch} ADD CONSTRAINT {quote(name)} CHECK (true)", None)
 
 
-def _taken(connection: Connection, table: str, name: str, *, relation: bool) -> bool:
-    if relation and value(
-        connection,
-        "SELECT EXISTS (SELECT FROM pg_class WHERE relname = %s AND relnamespace = "
-        "(SELECT relnamespace FROM pg_class WHERE oid = to_regclass(%s)))",
-        [name, table],
-    ):
-        return True
+def relation_name(connection: Connection, table: str) -> tuple[str, int]:
+    """The bare name of a (quoted) table, and the oid of its schema; to be asked before a scratch table hides it."""
+    found = rows(connection, "SELECT relname, relnamespace FROM pg_class WHERE oid = to_regclass(%s)", [table])
+    return (str(found[0][0]), int(found[0][1])) if found else (table.strip('"'), 0)
+
+
+def is_taken(connection: Connection, schema: int, name: str) -> bool:
+    """Whether a relation or a constraint of a schema (its oid) has that name."""
     return bool(
         value(
             connection,
-            "SELECT EXISTS (SELECT FROM pg_constraint WHERE conname = %s AND connamespace = "
-            "(SELECT relnamespace FROM pg_class WHERE oid = to_regclass(%s)))",
-            [name, table],
+            "SELECT EXISTS (SELECT FROM pg_class WHERE relname = %(name)s AND relnamespace = %(schema)s)"
+            " OR EXISTS (SELECT FROM pg_constraint WHERE conname = %(name)s AND connamespace = %(schema)s)",
+            {"name": name, "schema": schema},
         )
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from .naming import is_taken, relation_name
 from .query import Connection, rows, scratch_transaction
 
 
@@ -40,6 +41,7 @@ def automatic_index_names(connection: Connection, partitions: list[Partition], c
     empty temporary tables of the same names.
     """
     quote, names = connection.ops.quote_name, list[str]()
+    schemas = {partition.table: relation_name(connection, partition.table)[1] for partition in partitions}
     with scratch_transaction(connection), connection.cursor() as cursor:
         for partition in partitions:
             temporary = f"pg_temp.{quote(partition.relname)}"
@@ -52,17 +54,7 @@ def automatic_index_names(connection: Connection, partitions: list[Partition], c
                     "WHERE x.indrelid = to_regclass(%s) ORDER BY i.oid DESC LIMIT 1",
                     [temporary],
                 )
-                if not _taken(connection, partition.table, name):
+                if not is_taken(connection, schemas[partition.table], name):
                     break
             names.append(name)
     return names
-
-
-def _taken(connection: Connection, table: str, name: str) -> bool:
-    ((taken,),) = rows(
-        connection,
-        "SELECT EXISTS (SELECT FROM pg_class WHERE relname = %s AND relnamespace = "
-        "(SELECT relnamespace FROM pg_class WHERE oid = to_regclass(%s)))",
-        [name, table],
-    )
-    return bool(taken)

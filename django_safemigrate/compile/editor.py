@@ -12,7 +12,7 @@ import functools
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, TypeVar
 
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.models import Model
@@ -271,8 +271,12 @@ def _beginning(sql: str) -> str:
     return line if len(line) <= 60 else line[:57] + "..."
 
 
+Mixin = TypeVar("Mixin", bound=StepEditor)
+
+
 @functools.cache
-def _editor_class(base: type[BaseDatabaseSchemaEditor], mixin: type[StepEditor]) -> type[StepEditor]:
+def editor_class(base: type[BaseDatabaseSchemaEditor], mixin: type[Mixin]) -> type[Mixin]:
+    """``mixin`` over an engine's editor, with the engine's templates as ones that are known by their names."""
     templates = {
         name: Template(text, name)
         for name in dir(base)
@@ -284,7 +288,8 @@ def _editor_class(base: type[BaseDatabaseSchemaEditor], mixin: type[StepEditor])
     if base_has_djangos_own(base, "sql_update_with_default"):
         plain = BaseDatabaseSchemaEditor.sql_update_with_default
         templates["sql_update_with_default"] = Template(plain, "sql_update_with_default")
-    return type("StepEditor", (mixin, base), templates)
+    made: type[Mixin] = type(mixin.__name__, (mixin, base), templates)
+    return made
 
 
 def base_has_djangos_own(base: type[BaseDatabaseSchemaEditor], name: str) -> bool:
@@ -294,18 +299,7 @@ def base_has_djangos_own(base: type[BaseDatabaseSchemaEditor], name: str) -> boo
     return bool(getattr(base, name) == getattr(DatabaseSchemaEditor, name))
 
 
-def step_editor(situation: Situation, mixin: type[StepEditor] = StepEditor) -> StepEditor:
+def step_editor(situation: Situation) -> StepEditor:
     """A collecting editor over the connection's own ``SchemaEditorClass``; it executes nothing but SELECTs."""
-    connection = situation.connection
-    return _editor_class(stock_editor(connection), mixin)(connection, situation)
-
-
-def stock_schema_editor(connection: Connection, *, atomic: bool = False) -> BaseDatabaseSchemaEditor:
-    """An editor that executes at once, as Django's does, for code that we cannot see into."""
-    return stock_editor(connection)(connection, atomic=atomic)
-
-
-def stock_editor(connection: Connection) -> type[BaseDatabaseSchemaEditor]:
-    """The engine's editor as it would be without ours (an engine of ours says which that is)."""
-    stock: type[BaseDatabaseSchemaEditor] = getattr(connection, "StockSchemaEditorClass", connection.SchemaEditorClass)
-    return stock
+    made: StepEditor = editor_class(situation.connection.SchemaEditorClass, StepEditor)(situation.connection, situation)
+    return made

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Sequence
 
 from django.db import Error
+from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.migrations import Migration
 from django.db.migrations.executor import MigrationExecutor
 from django.db.migrations.state import ProjectState
@@ -14,7 +15,6 @@ from django.db.transaction import atomic
 from django_safemigrate.catalog.goals import reached
 from django_safemigrate.catalog.query import Connection
 from django_safemigrate.compile.binding import BoundOperation, bind, runs_itself
-from django_safemigrate.compile.editor import stock_schema_editor
 from django_safemigrate.compile.operations import Compiler, is_django
 from django_safemigrate.compile.situation import Allowances
 from django_safemigrate.compile.tables import probable_locks
@@ -31,13 +31,11 @@ from django_safemigrate.values.limits import SmallTable
 from django_safemigrate.values.steps import Work
 
 from .asking import Asked, Asker
-from .concurrently import run_concurrently, run_scan
-from .filling import run_in_batches
 from .offenders import refuse_offenders
 from .opaque import run_in_autocommit, run_in_transaction
 from .sqlstate import INSUFFICIENT_PRIVILEGE, connection_lost, sqlstate
+from .step_runner import run_step
 from .steps_journal import Entry, StepsJournal
-from .timeouts import set_local_timeouts
 
 # Where in the journal the steps stand that belong to no single operation.
 AT_END = "end"
@@ -164,31 +162,10 @@ class Runner(MigrationExecutor):
         entry: Entry,
         bound: BoundOperation | None,
     ) -> Asked:
-        step = entry.step
-        if step.work is Work.OPAQUE:
+        if entry.step.work is Work.OPAQUE:
             assert bound is not None
             return self._run_opaque(asker, migration, journal, entry, bound)
-        if step.work is Work.ROWS:
-            asked = run_in_batches(self.connection, asker, str(migration), step)
-        elif step.work is Work.SCAN:
-            return run_scan(self.connection, asker, str(migration), step, lambda: journal.done(entry))
-        elif step.transactional:
-            _, asked = asker.run(
-                str(migration), step.locks, lambda timeout: self._execute(asker, journal, entry, timeout)
-            )
-            return asked
-        else:
-            asked = run_concurrently(self.connection, asker, str(migration), step)
-        journal.done(entry)
-        return asked
-
-    def _execute(self, asker: Asker, journal: StepsJournal, entry: Entry, timeout: float) -> None:
-        """A step and its row of the journal, in one transaction."""
-        with atomic(using=self.connection.alias):
-            set_local_timeouts(self.connection, lock=timeout, deadlock=asker.deadlock_timeout)
-            with self.connection.cursor() as cursor:
-                cursor.execute(entry.step.sql, None)
-            journal.done(entry)
+        return run_step(self.connection, asker, str(migration), entry.step, lambda: journal.done(entry))
 
     def _run_opaque(
         self, asker: Asker, migration: Migration, journal: StepsJournal, entry: Entry, bound: BoundOperation
@@ -196,7 +173,7 @@ class Runner(MigrationExecutor):
         locks = probable_locks(bound.alone(migration), bound.state_before, self.connection)
 
         def body() -> None:
-            with stock_schema_editor(self.connection) as editor:
+            with self._djangos_editor() as editor:
                 bound.run(editor)
             if entry.step.transactional:
                 journal.done(entry)
@@ -215,6 +192,10 @@ class Runner(MigrationExecutor):
         journal.done(entry)
         return Asked(1, 0.0)
 
+    def _djangos_editor(self, *, atomic: bool = False) -> BaseDatabaseSchemaEditor:
+        """One that executes at once, whichever ENGINE is in use: the lock policy is ours already."""
+        return self.connection.SchemaEditorClass(self.connection, atomic=atomic)
+
     def _run_whole(self, asker: Asker, state: ProjectState, migration: Migration, *, backwards: bool) -> ProjectState:
         """A migration that overrides ``apply``: in one transaction if it is atomic."""
         self.report(MigrationStarted(str(migration), backwards))
@@ -222,7 +203,7 @@ class Runner(MigrationExecutor):
 
         def body() -> ProjectState:
             own_state = state.clone()
-            with stock_schema_editor(self.connection, atomic=migration.atomic) as editor:
+            with self._djangos_editor(atomic=migration.atomic) as editor:
                 run = migration.unapply if backwards else migration.apply
                 after = run(own_state, editor)
             if migration.atomic:

@@ -1,0 +1,1 @@
+"""Optional database ENGINEs that make plain ``migrate`` and ``schema_editor()`` safe."""

@@ -1,0 +1,1 @@
+"""``ENGINE = "django_safemigrate.backends.postgresql"``."""
