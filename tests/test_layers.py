@@ -24,7 +24,7 @@ LAYER_OF = {
     "": "values",
     **{layer: layer for layer in LAYERS},
     "models": "doing",
-    **dict.fromkeys(("apps", "checks", "management", "migrations", "reporting", "testing"), "edges"),
+    **dict.fromkeys(("apps", "backends", "checks", "management", "migrations", "reporting", "testing"), "edges"),
 }
 MODULES = sorted(ROOT.rglob("*.py"))
 

@@ -12,6 +12,15 @@ from django.db.transaction import atomic
 Connection = BaseDatabaseWrapper
 
 
+def quoted(oid: str) -> str:
+    """An SQL expression for the name of a relation, quoted as Django quotes it, with its schema where that is needed."""
+    return (
+        "(SELECT CASE WHEN pg_table_is_visible(q.oid) THEN '' ELSE '\"' || s.nspname || '\".' END"
+        " || '\"' || replace(q.relname, '\"', '\"\"') || '\"'"
+        f" FROM pg_class q JOIN pg_namespace s ON s.oid = q.relnamespace WHERE q.oid = {oid})"
+    )
+
+
 def rows(connection: Connection, sql: str, params: Sequence[Any] | Mapping[str, Any] = ()) -> list[tuple[Any, ...]]:
     """All rows of a query."""
     with connection.cursor() as cursor:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from .query import Connection, rows, value
+from .query import Connection, quoted, rows, value
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ def partitions(connection: Connection, table: str) -> list[str]:
         name
         for (name,) in rows(
             connection,
-            "SELECT relid::regclass::text FROM pg_partition_tree(to_regclass(%s)) WHERE level > 0 ORDER BY level, 1",
+            f"SELECT {quoted('relid')} FROM pg_partition_tree(to_regclass(%s)) WHERE level > 0 ORDER BY level, 1",
             [table],
         )
     ]
@@ -187,11 +187,11 @@ class ForeignKey:
     outgoing: bool = True
 
 
-_FOREIGN_KEY = """
-    SELECT c.conname, c.conrelid::regclass::text,
+_FOREIGN_KEY = f"""
+    SELECT c.conname, {quoted("c.conrelid")},
            ARRAY(SELECT a.attname::text FROM unnest(c.conkey) WITH ORDINALITY k (n, o)
                  JOIN pg_attribute a ON a.attrelid = c.conrelid AND a.attnum = k.n ORDER BY k.o),
-           c.confrelid::regclass::text,
+           {quoted("c.confrelid")},
            ARRAY(SELECT a.attname::text FROM unnest(c.confkey) WITH ORDINALITY k (n, o)
                  JOIN pg_attribute a ON a.attrelid = c.confrelid AND a.attnum = k.n ORDER BY k.o),
            c.condeferrable, c.condeferred, c.confdeltype::text, c.convalidated, pg_get_constraintdef(c.oid),
@@ -211,8 +211,7 @@ def foreign_keys_of(connection: Connection, table: str) -> list[ForeignKey]:
     """The foreign keys from and to a (quoted) table."""
     found = rows(
         connection,
-        f"{_FOREIGN_KEY} AND to_regclass(%(table)s) IN (c.conrelid, c.confrelid) "
-        "ORDER BY c.conrelid::regclass::text, c.conname",
+        f"{_FOREIGN_KEY} AND to_regclass(%(table)s) IN (c.conrelid, c.confrelid) ORDER BY 2, c.conname",
         {"table": table},
     )
     return [_foreign_key(row) for row in found]
@@ -227,8 +226,8 @@ def sequence_owner(connection: Connection, sequence: str) -> tuple[str, str] | N
     """The (quoted) table and the column that own a (quoted) sequence and ask it for their default."""
     found = rows(
         connection,
-        """
-        SELECT d.refobjid::regclass::text, a.attname FROM pg_depend d
+        f"""
+        SELECT {quoted("d.refobjid")}, a.attname FROM pg_depend d
         JOIN pg_attribute a ON a.attrelid = d.refobjid AND a.attnum = d.refobjsubid AND a.atthasdef
         WHERE d.classid = 'pg_class'::regclass AND d.objid = to_regclass(%s)
           AND d.refclassid = 'pg_class'::regclass AND d.deptype = 'a'

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from .naming import is_taken, relation_name
-from .query import Connection, rows, scratch_transaction
+from .query import Connection, quoted, rows, scratch_transaction
 
 
 @dataclass(frozen=True)
@@ -24,8 +24,8 @@ def tree_of(connection: Connection, table: str) -> list[Partition]:
         Partition(*found)
         for found in rows(
             connection,
-            """
-            SELECT t.relid::regclass::text, c.relname, t.parentrelid::regclass::text, t.isleaf
+            f"""
+            SELECT {quoted("t.relid")}, c.relname, {quoted("t.parentrelid")}, t.isleaf
             FROM pg_partition_tree(to_regclass(%s)) t JOIN pg_class c ON c.oid = t.relid
             WHERE t.level > 0 ORDER BY t.level, 1
             """,

@@ -20,6 +20,11 @@ class Pending:
         self._dropped: set[tuple[str, str]] = set()
         self._renamed: dict[tuple[str, str], str] = {}
         self._without_identity: set[tuple[str, str]] = set()
+        self._gone: set[str] = set()
+
+    def is_gone(self, table: str) -> bool:
+        """Whether a table is going to be dropped."""
+        return self.table(table) in self._gone
 
     def table(self, table: str) -> str:
         """The name by which the database knows a table."""
@@ -44,6 +49,8 @@ class Pending:
         match written.kind:
             case "sql_rename_table":
                 self._tables[written.part("new_table")] = self._tables.pop(written.part("old_table"), table)
+            case "sql_delete_table":
+                self._gone.add(table)
             case "sql_rename_column":
                 old, new = unquoted(written.part("old_column")), unquoted(written.part("new_column"))
                 self._columns[table, new] = self._columns.pop((table, old), old)

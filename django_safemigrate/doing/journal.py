@@ -31,8 +31,9 @@ def detected(connection: Connection) -> dict[Key, datetime]:
 def record_detected(connection: Connection, keys: Iterable[Key], now: datetime) -> None:
     """Remember migrations that are not known yet; a delay that has begun goes on."""
     if _has_table(connection):
-        for app, name in keys:
-            SafeMigration.objects.using(connection.alias).get_or_create(app=app, name=name, defaults={"detected": now})
+        SafeMigration.objects.using(connection.alias).bulk_create(
+            [SafeMigration(app=app, name=name, detected=now) for app, name in keys], ignore_conflicts=True
+        )
 
 
 def begin_first_run(connection: Connection, now: datetime) -> None:

@@ -72,7 +72,7 @@ def preview(deploy: Deploy, plan: Plan) -> Preview:
         migration = planned.migration
         before = deploy.state_before(migration) if plan.backwards else state
         compiler = Compiler(migration, connection, deploy.allowances(migration, new_tables), plan.backwards)
-        previews.append(_preview_migration(compiler, planned, before))
+        previews.append(preview_migration(compiler, planned, before))
         new_tables |= compiler.created
         if not plan.backwards:
             migration.mutate_state(state, preserve=False)
@@ -85,7 +85,8 @@ def _locks(preview: MigrationPreview) -> list[RelationLock]:
     return [lock for one in preview.steps for lock in (*one.locks, *one.step.locks)]
 
 
-def _preview_migration(compiler: Compiler, planned: Planned, state: ProjectState) -> MigrationPreview:
+def preview_migration(compiler: Compiler, planned: Planned, state: ProjectState) -> MigrationPreview:
+    """The steps of one migration, against the catalog as it is now. ``state`` is the state before it."""
     migration, connection = planned.migration, compiler.connection
     if runs_itself(migration, backwards=compiler.backwards):
         sql = _django_sql(connection, migration, state, backwards=compiler.backwards)

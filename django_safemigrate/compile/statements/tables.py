@@ -30,7 +30,8 @@ def drop_table(written: Written, situation: Situation) -> Iterator[Step]:
     """
     table = written.table
     for key in foreign_keys_of(situation.connection, situation.present(table)):
-        yield drop_foreign_key(situation, key)
+        if not situation.pending.is_gone(key.table) and situation.pending.names(key.table, [key.name]):
+            yield drop_foreign_key(situation, key)
     yield step(f"Drop table {unquoted(table)}", f"DROP TABLE {table}", situation.locks(table, AX))
 
 
