@@ -30,29 +30,40 @@ def arguments(words: list[str] | None = None) -> argparse.Namespace:
 def main() -> int:
     options = arguments()
     # Other labels are about PostgreSQL unless they come with the engine of PostGIS.
-    default = engines.OURS[:1] if options.labels else engines.OURS
+    default = [
+        engine for engine in engines.OURS if not options.labels or engines.stock_of(engine) is engines.POSTGRESQL
+    ]
     with server.server(options.postgres) as url:
-        return max(compare(engine, url, options) for engine in ([options.engine] if options.engine else default))
+        print(f"Django {django.get_version()}, PostgreSQL {server.version(url)}", flush=True)
+        chosen = [options.engine] if options.engine else default
+        stocks = [engines.stock_of(engine) for engine in chosen]
+        return max(
+            compare(stock, [engine for engine in chosen if engines.stock_of(engine) is stock], url, options)
+            for stock in dict.fromkeys(stocks)
+        )
 
 
-def compare(engine: str, url: str, options: argparse.Namespace) -> int:
-    stock = engines.stock_of(engine)
+def compare(stock: engines.Stock, ours: list[str], url: str, options: argparse.Namespace) -> int:
+    """Each of our engines that stand for the same engine of stock's, which runs once."""
     labels = options.labels or list(stock.labels)
     if reason := engines.cannot_run(stock, url):
-        print(f"Skipped {' '.join(labels)}: {reason}.", flush=True)
+        print(f"\nSkipped {' '.join(labels)}: {reason}.", flush=True)
         return 0
-    print(f"Django {django.get_version()}, PostgreSQL {server.version(url)}: {' '.join(labels)}", flush=True)
+    print(f"\n{' '.join(labels)}", flush=True)
     try:
         baseline = run(stock.engine, url, labels, options.timeout)
         show(baseline)
         if options.stock_only:
             return 1 if baseline.results.bad() else 0
-        ours = run(engine, url, labels, options.timeout)
-        show(ours, failures=False)
+        return max(beside(baseline, run(engine, url, labels, options.timeout), labels) for engine in ours)
     except RunFailed as failure:
         print(failure)
         return 1
-    verdict = judge(differing(baseline.results, ours.results), known(django.get_version()), labels)
+
+
+def beside(baseline: Run, ours: Run, labels: list[str]) -> int:
+    show(ours, failures=False)
+    verdict = judge(differing(baseline.results, ours.results), known(django.get_version(), ours.engine), labels)
     explain(verdict, ours)
     return 0 if verdict.good else 1
 
@@ -73,6 +84,7 @@ def explain(verdict: Verdict, ours: Run) -> None:
     print(f"\n{len(verdict.new)} new, {len(verdict.listed)} known, {len(verdict.stale)} stale")
     if verdict.new:
         print(f"Tracebacks: {ours.log}")
+    sys.stdout.flush()
 
 
 if __name__ == "__main__":

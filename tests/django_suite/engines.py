@@ -7,7 +7,11 @@ from dataclasses import dataclass
 
 from tests.django_suite.server import has_postgis
 
-OURS = ("django_safemigrate.backends.postgresql", "django_safemigrate.backends.postgis")
+OURS = (
+    "django_safemigrate.backends.postgresql",
+    "tests.django_suite.live",
+    "django_safemigrate.backends.postgis",
+)
 
 
 @dataclass(frozen=True)

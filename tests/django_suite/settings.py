@@ -15,4 +15,6 @@ DATABASES = {
     "default": {**_database, "NAME": "django_suite"},
     "other": {**_database, "NAME": "django_suite_other"},
 }
+if _database["ENGINE"].endswith(".live"):
+    SAFEMIGRATE = {"SMALL_TABLE": None, "ALLOW_UNSAFE": ["*"]}
 TEST_RUNNER = "tests.django_suite.recording.Runner"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from tests.django_suite import differences
 from tests.django_suite.comparing import Verdict, differing, judge
 from tests.django_suite.differences import Difference
+from tests.django_suite.engines import OURS
 from tests.django_suite.outcomes import ERROR, FAILED, Outcome, Results
 
 
@@ -38,7 +39,7 @@ def test_only_what_ends_otherwise_differs() -> None:
 def verdict_on(*known: str, labels: tuple[str, ...] = ("schema",)) -> Verdict:
     """With one test that differs: schema.tests.T.one."""
     found = differing(results(one=Outcome("schema.tests.T.one")), results(one=Outcome("schema.tests.T.one", FAILED)))
-    return judge(found, [Difference(test, ("6.1",), "why") for test in known], labels)
+    return judge(found, [Difference(test, ("6.1",), ("ours",), "why") for test in known], labels)
 
 
 def test_a_difference_has_to_be_listed() -> None:
@@ -57,19 +58,19 @@ LISTED = """
 [[difference]]
 test = "schema.tests.T.one"
 django = ["6.1"]
+engines = ["ours"]
 reason = "The test counts statements."
 """
 
 
-def test_an_entry_is_about_the_feature_releases_it_names() -> None:
-    assert differences.known("6.1.3", LISTED) == [
-        Difference("schema.tests.T.one", ("6.1",), "The test counts statements.")
-    ]
-    assert differences.known("6.0.1", LISTED) == []
+def test_an_entry_is_about_the_feature_releases_and_engines_it_names() -> None:
+    entry = Difference("schema.tests.T.one", ("6.1",), ("ours",), "The test counts statements.")
+    assert differences.known("6.1.3", "ours", LISTED) == [entry]
+    assert differences.known("6.0.1", "ours", LISTED) == []
+    assert differences.known("6.1.3", "theirs", LISTED) == []
 
 
 def test_the_list_can_be_read_and_gives_reasons() -> None:
-    for version in ("5.2", "6.0", "6.1"):
-        listed = differences.known(version)
-        assert len({difference.test for difference in listed}) == len(listed)
-        assert all(difference.reason for difference in listed)
+    entries = differences.listed(differences.FILE.read_text())
+    assert len({entry.test for entry in entries}) == len(entries)
+    assert all(entry.reason and entry.django and set(entry.engines) <= set(OURS) for entry in entries)
