@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from .columns import SCRATCH_SCHEMA
 from .query import Connection, rows, scratch_transaction, value
 
@@ -14,11 +16,11 @@ _CLAUSES = {
 }
 
 
-def automatic_name(connection: Connection, table: str, column: str, label: str) -> str:
+def automatic_name(connection: Connection, table: str, column: str, label: str, claimed: Collection[str] = ()) -> str:
     """What the server would call the constraint of kind ``label`` (key, pkey, check, not_null) on a column of a table.
 
     It is asked, on an empty temporary table of the same name, since it shortens long names in its own way; a name that is
-    taken in the table's schema is counted up as it does. Locks: none that anybody could wait for.
+    taken in the table's schema (or ``claimed``) is counted up as it does. Locks: none that anybody could wait for.
     """
     quote = connection.ops.quote_name
     bare, schema = relation_name(connection, table)
@@ -36,7 +38,7 @@ def automatic_name(connection: Connection, table: str, column: str, label: str) 
                     [scratch, kind],
                 )
             )
-            if not is_taken(connection, schema, name):
+            if name not in claimed and not is_taken(connection, schema, name):
                 return name
             # Leave the taken name in the scratch table's way, too.
             cursor.execute(f"ALTER TABLE {scratch} DROP CONSTRAINT {quote(name)}", None)

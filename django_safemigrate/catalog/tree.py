@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from .naming import is_taken, relation_name
@@ -34,11 +35,20 @@ def tree_of(connection: Connection, table: str) -> list[Partition]:
     ]
 
 
-def automatic_index_names(connection: Connection, partitions: list[Partition], create: str, scratch: str) -> list[str]:
+def automatic_index_names(
+    connection: Connection,
+    partitions: list[Partition],
+    create: str,
+    scratch: str,
+    *,
+    added: Sequence[tuple[str, str]] = (),
+    claimed: set[str],
+) -> list[str]:
     """What the server would call the indexes of partitions when it makes one for their parent.
 
     ``create`` is a ``CREATE INDEX`` text without a name, with ``scratch`` where the table's name goes. It is asked, on
-    empty temporary tables of the same names.
+    empty temporary tables of the same names, with the columns that are going to be ``added``. Names that are ``claimed``
+    count as taken; those that are found are claimed from now on.
     """
     quote, names = connection.ops.quote_name, list[str]()
     schemas = {partition.table: relation_name(connection, partition.table)[1] for partition in partitions}
@@ -46,6 +56,8 @@ def automatic_index_names(connection: Connection, partitions: list[Partition], c
         for partition in partitions:
             temporary = f"pg_temp.{quote(partition.relname)}"
             cursor.execute(f"CREATE TEMPORARY TABLE {quote(partition.relname)} (LIKE {partition.table})", None)
+            for column, kind in added:
+                cursor.execute(f"ALTER TABLE {temporary} ADD COLUMN IF NOT EXISTS {column} {kind}", None)
             while True:
                 cursor.execute(create.replace(scratch, temporary, 1), None)
                 ((name,),) = rows(
@@ -54,7 +66,8 @@ def automatic_index_names(connection: Connection, partitions: list[Partition], c
                     "WHERE x.indrelid = to_regclass(%s) ORDER BY i.oid DESC LIMIT 1",
                     [temporary],
                 )
-                if not is_taken(connection, schemas[partition.table], name):
+                if name not in claimed and not is_taken(connection, schemas[partition.table], name):
                     break
             names.append(name)
+            claimed.add(name)
     return names

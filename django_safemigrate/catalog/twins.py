@@ -7,13 +7,13 @@ tells (``pg_relation_filenode`` changes or does not).
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Any
 
 from .columns import SCRATCH_TABLE, ColumnDefinition, column_definition
 from .indexes import definition_by_oid
-from .query import Connection, rows, scratch_transaction
+from .query import Connection, rows, scratch_transaction, value
 
 TWIN = f"pg_temp.{SCRATCH_TABLE}"
 
@@ -32,11 +32,18 @@ class Effect:
 
 
 def effect_of(
-    connection: Connection, table: str, column: str, sql: Callable[[str], str], *, known_as: str = ""
+    connection: Connection,
+    table: str,
+    column: str,
+    sql: Callable[[str], str],
+    *,
+    known_as: str = "",
+    without: Collection[str] = (),
 ) -> Effect:
     """What ``sql(name of a table)`` would do to a (quoted) table, asked about one of its columns.
 
-    ``known_as`` is the column's name today, where an earlier statement is going to rename it.
+    ``known_as`` is the column's name today, where an earlier statement is going to rename it; ``without`` are the names
+    (unquoted) of indexes and constraints that will be gone by then.
 
     Raises the database's error where the statement is not possible at all. Locks: ACCESS SHARE on the table, for
     milliseconds; leaves nothing behind.
@@ -48,6 +55,7 @@ def effect_of(
             "INCLUDING CONSTRAINTS INCLUDING INDEXES)",
         )
         real = {definition: name for name, definition, _ in _indexes(connection, table)}
+        _drop(connection, table, without)
         before, filenode = _indexes(connection, TWIN), _filenode(connection)
         if known_as and known_as != column:
             quote = connection.ops.quote_name
@@ -62,6 +70,25 @@ def effect_of(
             column_before,
             column_definition(connection, TWIN, column),
         )
+
+
+def _drop(connection: Connection, table: str, without: Collection[str]) -> None:
+    """Take from the copy what is going to be gone: a CHECK has its name there, an index only its definition."""
+    quote = connection.ops.quote_name
+    gone = {definition for name, definition, _ in _indexes(connection, table) if _bare(name) in without}
+    for name, definition, _ in _indexes(connection, TWIN):
+        if definition in gone:
+            constraint = value(connection, "SELECT conname FROM pg_constraint WHERE conindid = to_regclass(%s)", [name])
+            _execute(
+                connection,
+                f"ALTER TABLE {TWIN} DROP CONSTRAINT {quote(constraint)}" if constraint else f"DROP INDEX {name}",
+            )
+    for name in without:
+        _execute(connection, f"ALTER TABLE {TWIN} DROP CONSTRAINT IF EXISTS {quote(name)}")
+
+
+def _bare(name: str) -> str:
+    return name.rpartition(".")[2].strip('"')
 
 
 def _execute(connection: Connection, sql: str) -> None:

@@ -93,6 +93,7 @@ class StepEditor(BaseDatabaseSchemaEditor):
         references = self.quote_name(remote.model._meta.db_table) if remote and field.db_constraint else ""
         return {
             "field": field,
+            "type": field.db_parameters(self.connection)["type"],
             "definition": self._composed(parts["definition"], params).rstrip(),
             "references": references,
             "default": self._composed(*self.db_default_sql(column.field)) if column.field.has_db_default() else "",

@@ -21,6 +21,7 @@ class Pending:
         self._renamed: dict[tuple[str, str], str] = {}
         self._without_identity: set[tuple[str, str]] = set()
         self._gone: set[str] = set()
+        self._added: dict[str, list[tuple[str, str]]] = {}
 
     def is_gone(self, table: str) -> bool:
         """Whether a table is going to be dropped."""
@@ -39,6 +40,15 @@ class Pending:
         known = self.table(table)
         return [self._renamed.get((known, name), name) for name in found if (known, name) not in self._dropped]
 
+    def dropped(self, table: str) -> set[str]:
+        """The constraints and indexes of a table that are going to be dropped, by the names that they have now."""
+        known = self.table(table)
+        return {name for owner, name in self._dropped if owner == known}
+
+    def added(self, table: str) -> list[tuple[str, str]]:
+        """The columns (quoted) of a table that are going to be added, each with its type."""
+        return self._added.get(self.table(table), [])
+
     def has_identity(self, table: str, column: str) -> bool:
         """Whether an identity (or serial) of a column is left alone."""
         return (self.table(table), column) not in self._without_identity
@@ -51,6 +61,9 @@ class Pending:
                 self._tables[written.part("new_table")] = self._tables.pop(written.part("old_table"), table)
             case "sql_delete_table":
                 self._gone.add(table)
+            case "sql_create_column":
+                column = (written.part("column"), written.details.get("type", ""))
+                self._added.setdefault(table, []).append(column)
             case "sql_rename_column":
                 old, new = unquoted(written.part("old_column")), unquoted(written.part("new_column"))
                 self._columns[table, new] = self._columns.pop((table, old), old)

@@ -38,6 +38,8 @@ class Situation:
 
     def __post_init__(self) -> None:
         self.new_tables: set[str] = set(self.allowances.new_tables)
+        # Names that the server would choose, and that steps before have taken already.
+        self.claimed: set[str] = set()
 
     @cached_property
     def version(self) -> int:

@@ -9,3 +9,7 @@ class Unsafe(Exception):
     def __init__(self, fact: str, reason: str, remedy: str = "") -> None:
         super().__init__(f"{fact} {reason}")
         self.fact, self.reason, self.remedy = fact, reason, remedy
+
+
+class NotThereYet(LookupError):
+    """What a statement changes does not exist: something that has not run yet has to make it first."""

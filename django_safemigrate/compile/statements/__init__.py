@@ -65,7 +65,8 @@ def _named(written: Written, situation: Situation) -> Written:
     if label is None:
         return written
     table = situation.present(written.table)
-    name = automatic_name(situation.connection, table, written.details["column"], label)
+    name = automatic_name(situation.connection, table, written.details["column"], label, situation.claimed)
+    situation.claimed.add(name)
     quoted = situation.connection.ops.quote_name(name)
     return replace(written, parts={**written.parts, "name": quoted}, sql=written.rendered(name=quoted))
 

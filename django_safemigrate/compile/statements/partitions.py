@@ -25,15 +25,19 @@ def build_on_partitions(situation: Situation, written: Written) -> Iterator[Step
     """An index of the parent alone, which is invalid; one per partition, concurrently; each attached. Then it is valid."""
     table, name = written.table, unquoted(written.part("name"))
     tree = tree_of(situation.connection, situation.present(table))
-    names = automatic_index_names(
-        situation.connection, tree, index_sql(written, name="", table=SCRATCH_TABLE), SCRATCH_TABLE
-    )
+    names = names_on(situation, table, tree, index_sql(written, name="", table=SCRATCH_TABLE))
     yield _on_only(situation, table, name, index_sql(written, table=f"ONLY {table}"))
     index_of = {one.table: chosen for one, chosen in zip(tree, names, strict=True)}
     for one in tree:
         yield from _build(situation, written, one, index_of[one.table])
     for one in reversed(tree):
         yield attach(situation, one, index_of.get(one.parent, name), index_of[one.table])
+
+
+def names_on(situation: Situation, table: str, tree: list[Partition], create: str) -> list[str]:
+    """The names that the server would give to what ``create`` (about the scratch table) makes on each partition."""
+    added, claimed = situation.pending.added(table), situation.claimed
+    return automatic_index_names(situation.connection, tree, create, SCRATCH_TABLE, added=added, claimed=claimed)
 
 
 def _build(situation: Situation, written: Written, one: Partition, name: str) -> Iterator[Step]:

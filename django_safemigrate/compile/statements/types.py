@@ -6,12 +6,13 @@ from collections.abc import Iterator
 
 from django.db import Error
 
+from django_safemigrate.catalog.columns import column_definition
 from django_safemigrate.catalog.indexes import IndexOn, indexes_named
 from django_safemigrate.catalog.relations import Constraint, checks_on_column, foreign_keys_of, objects_on_column
 from django_safemigrate.catalog.twins import effect_of
 from django_safemigrate.compile.names import unquoted
 from django_safemigrate.compile.situation import Situation
-from django_safemigrate.compile.unsafe import Unsafe
+from django_safemigrate.compile.unsafe import NotThereYet, Unsafe
 from django_safemigrate.compile.written import Fragment
 from django_safemigrate.values.goals import IndexAbsent, IndexValid
 from django_safemigrate.values.locks import RelationLock
@@ -33,6 +34,8 @@ def change_type(table: str, fragment: Fragment, situation: Situation) -> Iterato
     if situation.is_new(table) or situation.kind(table) == "f":
         yield _alter(table, fragment, situation, Work.REWRITE)
         return
+    if column_definition(situation.connection, present, known) is None:
+        raise NotThereYet(f"{unquoted(table)} has no column {known} yet")
     _refuse_dependents(table, fragment, situation)
     try:
         effect = effect_of(
@@ -41,6 +44,7 @@ def change_type(table: str, fragment: Fragment, situation: Situation) -> Iterato
             fragment.column,
             lambda twin: f"ALTER TABLE {twin} {fragment.sql}",
             known_as=known,
+            without=situation.pending.dropped(table),
         )
     except Error as error:
         raise Unsafe(

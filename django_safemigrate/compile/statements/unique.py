@@ -8,7 +8,7 @@ from django.db.backends.ddl_references import Expressions
 
 from django_safemigrate.catalog.columns import SCRATCH_TABLE
 from django_safemigrate.catalog.indexes import qualified
-from django_safemigrate.catalog.tree import automatic_index_names, tree_of
+from django_safemigrate.catalog.tree import tree_of
 from django_safemigrate.compile.names import unquoted
 from django_safemigrate.compile.situation import Situation
 from django_safemigrate.compile.written import Written
@@ -17,7 +17,7 @@ from django_safemigrate.values.locks import LockMode, RelationLock
 from django_safemigrate.values.steps import Step, Work
 
 from . import AX, SUE, step, translates
-from .partitions import attach
+from .partitions import attach, names_on
 
 
 @translates("sql_create_unique")
@@ -83,7 +83,7 @@ def _on_partitions(written: Written, situation: Situation) -> Iterator[Step]:
     deferrable = written.part("deferrable")
     tree = tree_of(connection, situation.present(table))
     create = f"ALTER TABLE {SCRATCH_TABLE} ADD UNIQUE{written.part('nulls_distinct')} ({written.part('columns')})"
-    names = automatic_index_names(connection, tree, create, SCRATCH_TABLE)
+    names = names_on(situation, table, tree, create)
     index_of = {one.table: chosen for one, chosen in zip(tree, names, strict=True)}
     yield _declare(written, table, written.part("name"), offenders=duplicates(written))
     for one in tree:

@@ -14,6 +14,7 @@ from django_safemigrate.doing.preview import preview_migration
 from django_safemigrate.doing.targets import resolve_targets
 from django_safemigrate.management.next_command import next_command
 from django_safemigrate.reporting.sql import sql_lines
+from django_safemigrate.values.errors import UsageError
 from django_safemigrate.values.phases import declared
 from django_safemigrate.values.settings import Mode, read_settings
 
@@ -29,6 +30,12 @@ class Command(_Command):  # type: ignore[valid-type, misc]
             return str(super().handle(*args, **options))
         loader = MigrationLoader(connection, replace_migrations=False)
         ((app_label, name),) = resolve_targets(loader, options["app_label"], options["migration_name"])
+        if name is None:
+            raise UsageError(
+                "sqlmigrate takes one migration, and 'zero' is none.",
+                "It is where undoing all migrations of an app ends.",
+                f"Run: manage.py showmigrations {app_label}",
+            )
         migration = loader.graph.nodes[app_label, name]
         unsafe = settings.allows_unsafe(migration.app_label, migration.name)
         compiler = Compiler(migration, connection, Allowances(settings.small_table, unsafe), options["backwards"])
