@@ -47,8 +47,8 @@ def told(*events: Event, live: bool = False) -> str:
 @pytest.mark.parametrize(
     ("event", "words"),
     [
-        (MigrationStarted("shop.0002", 1), "Applying shop.0002"),
-        (MigrationStarted("shop.0002", 1, backwards=True), "Undoing shop.0002"),
+        (MigrationStarted("shop.0002"), "Applying shop.0002"),
+        (MigrationStarted("shop.0002", backwards=True), "Undoing shop.0002"),
         (MigrationDone("shop.0002", 1.25), "  OK shop.0002, 1.2 s"),
         (MigrationDone("shop.0002", 0.0, faked=True), "  FAKED shop.0002, 0 ms"),
         (StepStarted("m", 1, 2, STEP), "  1/2 Drop column a of t"),
