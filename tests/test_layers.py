@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from django.core.exceptions import ImproperlyConfigured
 
 import django_safemigrate
 
@@ -115,6 +116,10 @@ def test_public_names_are_importable() -> None:
     for path in MODULES:
         if path.relative_to(ROOT).parts[0] == "management":
             continue
-        module = importlib.import_module(dotted(path))
+        try:
+            module = importlib.import_module(dotted(path))
+        except ImproperlyConfigured:  # no GDAL on this machine
+            assert path.parent.name == "postgis"
+            continue
         for name in getattr(module, "__all__", ()):
             assert getattr(module, name) is not None

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from django.db.migrations import Migration
+from django.db.migrations.exceptions import IrreversibleError
 from django.db.migrations.operations import SeparateDatabaseAndState
 from django.db.migrations.operations.base import Operation
 from django.db.migrations.state import ProjectState
@@ -46,7 +47,7 @@ def bind(migration: Migration, state: ProjectState, *, backwards: bool = False) 
     """The operations of a migration in the order in which they run, each with its states.
 
     ``state`` is the state before the migration; it is not changed. The database operations of a
-    ``SeparateDatabaseAndState`` stand for it.
+    ``SeparateDatabaseAndState`` stand for it. Raises ``IrreversibleError`` backwards, as Django does.
     """
     if not backwards:
         current = state.clone()
@@ -55,6 +56,9 @@ def bind(migration: Migration, state: ProjectState, *, backwards: bool = False) 
             operation.state_forwards(migration.app_label, current)
             yield from _parts(migration.app_label, str(number), operation, before, current, backwards=False)
         return
+    for operation in migration.operations:
+        if not operation.reversible:
+            raise IrreversibleError(f"Operation {operation} in {migration} is not reversible")
     bound: list[BoundOperation] = []
     current = state.clone()
     for number, operation in enumerate(migration.operations):

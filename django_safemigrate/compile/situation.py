@@ -68,6 +68,10 @@ class Situation:
             return False
         return bool(value(self.connection, f"SELECT EXISTS (SELECT FROM {present})"))
 
+    def has_column(self, table: str, column: str) -> bool:
+        """Whether a column is there already (a leftover, or a step that is to be recognised as done)."""
+        return column_definition(self.connection, self.present(table), column) is not None
+
     def is_not_null(self, table: str, column: str) -> bool:
         """Whether a column refuses NULL already."""
         known = self.pending.column(table, column)

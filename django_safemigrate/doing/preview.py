@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from django.core.exceptions import FieldError
 from django.db import Error
 from django.db.migrations import Migration
+from django.db.migrations.exceptions import IrreversibleError
 from django.db.migrations.state import ProjectState
 from django.db.transaction import atomic
 
@@ -101,7 +102,7 @@ def preview_migration(compiler: Compiler, planned: Planned, state: ProjectState)
         steps += [_preview_step(connection, step, None, migration) for step in compiler.at_end()]
     except Refused as refused:
         return MigrationPreview(planned, tuple(steps), refused=str(refused))
-    except (NotCompiled, Error, ValueError, LookupError, FieldError) as error:
+    except (NotCompiled, IrreversibleError, Error, ValueError, LookupError, FieldError) as error:
         return MigrationPreview(planned, tuple(steps), unknown=str(error).strip())
     return MigrationPreview(planned, tuple(steps))
 

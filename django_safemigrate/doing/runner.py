@@ -55,6 +55,7 @@ class Runner(MigrationExecutor):
         self.small_table = SmallTable()
         self.allow_unsafe: Callable[[Migration], bool] = lambda migration: False
         self.new_tables: set[str] = set()
+        self._number = 0  # of the step in its migration
 
     def applied_state(self) -> ProjectState:
         """The state that the applied migrations lead to."""
@@ -104,6 +105,7 @@ class Runner(MigrationExecutor):
         if runs_itself(migration, backwards=backwards):
             return self._run_whole(asker, state, migration, backwards=backwards)
         self.report(MigrationStarted(str(migration), backwards))
+        self._number = 0
         journal = StepsJournal(self.connection, migration, backwards=backwards)
         allowances = Allowances(self.small_table, self.allow_unsafe(migration), self.new_tables)
         compiler = Compiler(migration, self.connection, allowances, backwards)
@@ -111,11 +113,11 @@ class Runner(MigrationExecutor):
         passed = journal.has_passed([*(bound.path for bound in bound_operations), AT_END])
         after = state
         for bound in bound_operations:
-            if bound.path in passed:
-                compiler.skip(bound)
-            elif journal.has_begun(bound.path):
+            if journal.has_begun(bound.path):
                 compiler.skip(bound)
                 self._run_steps(asker, migration, journal, journal.entries(bound.path, _words(bound)), bound)
+            elif bound.path in passed:
+                compiler.skip(bound)
             else:
                 steps = compiler.compile(bound)
                 self._run_steps(asker, migration, journal, journal.begin(bound.path, _words(bound), steps), bound)
@@ -140,19 +142,21 @@ class Runner(MigrationExecutor):
         entries: Sequence[Entry],
         bound: BoundOperation | None,
     ) -> None:
-        for number, entry in enumerate(entries, 1):
+        for entry in entries:
             step = entry.step
+            self._number += 1
+            number = self._number
             if entry.done or (step.goal is not None and reached(step.goal, self.connection)):
-                self.report(StepSkipped(str(migration), number, len(entries), step))
+                self.report(StepSkipped(str(migration), number, step))
                 if not entry.done:
                     journal.done(entry)
                 continue
             refuse_offenders(self.connection, str(migration), step)
-            self.report(StepStarted(str(migration), number, len(entries), step))
+            self.report(StepStarted(str(migration), number, step))
             started = time.monotonic()
             asked = self._run_step(asker, migration, journal, entry, bound)
             took = time.monotonic() - started
-            self.report(StepDone(str(migration), number, len(entries), step, asked.attempts, asked.waited, took))
+            self.report(StepDone(str(migration), number, step, asked.attempts, asked.waited, took))
 
     def _run_step(
         self,

@@ -81,7 +81,7 @@ class TextReport:
     @_tell.register
     def _(self, event: StepStarted) -> None:
         self.throttle.forget()
-        self.line(f"  {event.number}/{event.of} {event.step.description}")
+        self.line(f"  {event.number}. {event.step.description}")
         if event.step.sql:
             self.line(f"      {event.step.sql}")
         if event.step.remark:
@@ -89,7 +89,7 @@ class TextReport:
 
     @_tell.register
     def _(self, event: StepSkipped) -> None:
-        self.line(f"  {event.number}/{event.of} {event.step.description}: done already")
+        self.line(f"  {event.number}. {event.step.description}: done already")
 
     @_tell.register
     def _(self, event: StepDone) -> None:

@@ -61,7 +61,6 @@ class MigrationStarted:
 class StepStarted:
     migration: str
     number: int
-    of: int
     step: Step
 
 
@@ -71,7 +70,6 @@ class StepSkipped:
 
     migration: str
     number: int
-    of: int
     step: Step
 
 
@@ -79,7 +77,6 @@ class StepSkipped:
 class StepDone:
     migration: str
     number: int
-    of: int
     step: Step
     attempts: int
     waited: float

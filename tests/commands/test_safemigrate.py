@@ -198,8 +198,11 @@ READY   shop.0002_a  runs before deploy
         in plan
     )
     assert "asked for 100 ms at most at a time\n     work: catalog only, no scan" in plan
-    assert "As Django writes it, because RenameField has no steps of its own yet." in plan
-    assert 'ALTER TABLE "shop_order" RENAME COLUMN "number" TO "reference"' in plan
+    assert "It renames column number of table shop_order to reference." in plan
+    assert "safemigrate --allow-unsafe shop.0003_rename" in plan
+    allowed = live.safemigrate("--plan", "--allow-unsafe", "shop")
+    assert 'ALTER TABLE "shop_order" RENAME COLUMN "number" TO "reference"' in allowed
+    assert "Allowed by --allow-unsafe." in allowed
 
 
 @pytest.mark.postgres
@@ -377,7 +380,7 @@ def test_plan_of_the_way_back(live: Project) -> None:
     plan = live.safemigrate("--plan", "shop", "0001")
     assert "Plan for undoing migrations:" in plan
     assert 'ALTER TABLE "shop_order" DROP COLUMN "a"' in plan
-    assert "As Django writes it, because RunPython has no steps of its own yet." in plan
+    assert "It runs as it is written, because RunPython runs code of its own." in plan
     assert applied() == ["0001_initial", "0002_a", "0003_code"]
 
 
@@ -414,10 +417,7 @@ def test_plan_of_operations_that_stand_alone_is_what_runs(live: Project) -> None
     plan = live.safemigrate("--plan")
     assert 'CREATE INDEX CONCURRENTLY "shop_status" ON "shop_order" ("status")' in plan
     assert "CREATE INDEX " not in plan.replace("CREATE INDEX CONCURRENTLY", "")
-    assert (
-        "  The other operations, each in its place, as Django writes them, because RunSQL has no steps of its own yet."
-        in plan
-    )
+    assert "It runs as it is written, because RunSQL runs code of its own." in plan
     assert "SELECT 7;" in plan
     assert 'CREATE INDEX CONCURRENTLY "shop_status"' in live.safemigrate()
     plan = live.safemigrate("--plan", "shop", "0001")

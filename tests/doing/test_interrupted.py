@@ -94,7 +94,7 @@ def test_the_server_ends_our_session(live: Project) -> None:
     assert error.value.reason == "The connection to the server was lost."
     connection.close()
     output = live.safemigrate()
-    assert "1/4 Add column a to shop_order: done already" in output
+    assert "1. Add column a to shop_order: done already" in output
     assert "index shop_status is there, but invalid" in output
     assert "OK shop.0002_all" in output
     assert value("SELECT bool_and(indisvalid) FROM pg_index WHERE indrelid = 'shop_order'::regclass") is True

@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from django_safemigrate.values.errors import LockUnavailable, SafeMigrateError
+from django_safemigrate.values.errors import LockUnavailable, SafeMigrateError, UsageError
 from tests.support.database import another_session, execute, rows, value
 from tests.support.project import Project
 from tests.support.traffic import holding, overlapping, sending
@@ -28,21 +28,22 @@ def test_it_does_not_ask_while_somebody_has_the_table(live: Project) -> None:
     live.write("0002_rename", RENAME, safe="Safe.before_deploy()")
     with holding(READ) as report, sending(READ) as reads:
         live.when("not asking yet", report.rollback, after=0.8)
-        output = live.safemigrate()
+        output = live.safemigrate("--allow-unsafe", "shop.0002_rename")
     assert "not asking yet" in output
     assert not reads.errors
     assert max(reads.latencies) < 0.7
 
 
-def test_the_whole_is_rolled_back_and_tried_again(live: Project) -> None:
-    """The second table is refused; the first change must not stay, nor be applied twice."""
+def test_code_that_is_refused_a_lock_is_rolled_back_and_tried_again(live: Project) -> None:
+    """The second table is refused; what the code has done to the first must not stay, nor be done twice."""
     live.write("0002_other", 'migrations.CreateModel("Other", [("id", models.BigAutoField(primary_key=True))]),')
     live.safemigrate()
-    live.write("0003_both", f'{FILL}\n{RENAME}\nmigrations.RenameModel("Other", "Another"),')
+    sql = ["UPDATE shop_order SET status = status || '+'", "ALTER TABLE shop_other ADD COLUMN raw int"]
+    live.write("0003_both", f"migrations.RunSQL({sql!r}),")
     with overlapping("SELECT count(*) FROM shop_other"):
         output = live.safemigrate()
-    assert "attempt 1: no lock within 20 ms" in output
-    assert value("SELECT count(*) FROM shop_order WHERE status = 'old' AND reference <> ''") == 1000
+    assert "attempt 1: no lock within" in output
+    assert value("SELECT count(*) FROM shop_order WHERE status = 'new+'") == 1000
 
 
 def test_rows_of_others_are_waited_for_without_an_end(live: Project) -> None:
@@ -95,15 +96,38 @@ def test_somebody_elses_cancellation_is_an_error(live: Project) -> None:
     assert "shop.0002_sql could not be applied" in error.value.fact
 
 
-def test_an_error_in_the_middle_leaves_nothing_of_an_atomic_migration(live: Project) -> None:
-    """Trap 2: and the error is the real one."""
-    live.write("0002_broken", f'{FILL}\n{RENAME}\nmigrations.RunSQL("SELECT 1 / 0"),')
+def test_after_an_error_in_the_middle_the_next_run_goes_on_there(live: Project) -> None:
+    """Trap 2: and the error is the real one. What was done stays done, and is not done again."""
+    add = 'migrations.AddField("order", "note", models.IntegerField(null=True)),'
+    once = "migrations.RunSQL(\"UPDATE shop_order SET status = status || '+'\"),"
+    broken = 'migrations.RunSQL("SELECT 1 / (SELECT count(*) FROM shop_order WHERE id = 2000)"),'
+    live.write("0002_broken", f"{once}\n{add}\n{broken}")
     with pytest.raises(SafeMigrateError) as error:
         live.safemigrate()
     assert error.value.returncode == 1
     assert "division by zero" in error.value.fact
-    assert value("SELECT count(*) FROM shop_order WHERE number <> '' AND status = 'old'") == 0
     assert rows("SELECT name FROM django_migrations WHERE app = 'shop'") == [("0001_initial",)]
+    execute("INSERT INTO shop_order (id, number, status, gift, coupon) VALUES (2000, '', 'new', false, '')")
+    output = live.safemigrate()
+    assert "Add column note to shop_order: done already" in output
+    assert "OK shop.0002_broken" in output
+    assert value("SELECT count(*) FROM shop_order WHERE status = 'new+' AND note IS NULL") == 1000
+
+
+def test_a_file_that_has_changed_half_way_is_an_error(live: Project) -> None:
+    broken = 'migrations.RunSQL("SELECT 1 / 0"),'
+    live.write("0002_broken", f'migrations.AddField("order", "note", models.IntegerField(null=True)),\n{broken}')
+    with pytest.raises(SafeMigrateError):
+        live.safemigrate()
+    live.write(
+        "0002_broken",
+        f'migrations.AddField("order", "other", models.IntegerField(null=True)),\n{broken}',
+        dependencies=repr([("shop", "0001_initial")]),
+    )
+    with pytest.raises(UsageError) as error:
+        live.safemigrate()
+    assert error.value.fact == "shop.0002_broken has changed since it was begun."
+    assert error.value.reason == ("Begun: AddField: Add field note to order\nNow:   AddField: Add field other to order")
 
 
 def test_operations_of_a_migration_without_a_transaction_stand_alone(live: Project) -> None:
@@ -169,7 +193,7 @@ def test_an_atomic_operation_of_a_migration_without_a_transaction_is_tried_again
     code = FILL.replace("migrations.RunPython.noop,\n)", "migrations.RunPython.noop,\n    atomic=True,\n)")
     rename = f"migrations.SeparateDatabaseAndState([{RENAME}], [{RENAME}]),"
     live.write("0002_mixed", f"{code}\n{rename}", atomic="False")
-    output = live.safemigrate()
+    output = live.safemigrate("--allow-unsafe", "*")
     assert "OK shop.0002_mixed" in output
     assert value("SELECT count(*) FROM shop_order WHERE status = 'old' AND reference <> ''") == 1000
 

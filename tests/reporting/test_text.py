@@ -51,10 +51,10 @@ def told(*events: Event, live: bool = False) -> str:
         (MigrationStarted("shop.0002", backwards=True), "Undoing shop.0002"),
         (MigrationDone("shop.0002", 1.25), "  OK shop.0002, 1.2 s"),
         (MigrationDone("shop.0002", 0.0, faked=True), "  FAKED shop.0002, 0 ms"),
-        (StepStarted("m", 1, 2, STEP), "  1/2 Drop column a of t"),
-        (StepSkipped("m", 1, 2, STEP), "  1/2 Drop column a of t: done already"),
-        (StepDone("m", 1, 2, STEP, 1, 0.0, 0.012), "      done in 12 ms"),
-        (StepDone("m", 1, 2, STEP, 3, 2.0, 2.1), "      done in 2.1 s, 2 s of it waiting, 3 attempts"),
+        (StepStarted("m", 1, STEP), "  1. Drop column a of t"),
+        (StepSkipped("m", 1, STEP), "  1. Drop column a of t: done already"),
+        (StepDone("m", 1, STEP, 1, 0.0, 0.012), "      done in 12 ms"),
+        (StepDone("m", 1, STEP, 3, 2.0, 2.1), "      done in 2.1 s, 2 s of it waiting, 3 attempts"),
         (
             Looking("m", (HOLDER,), 1.5, 598.5),
             "      not asking yet, looked for 1.5 s (10 min left): pid 7 'report' (user anna), active, in its transaction "
@@ -92,7 +92,7 @@ def test_a_log_does_not_repeat_what_has_not_changed() -> None:
 
 def test_a_terminal_shows_the_last_state_only() -> None:
     progress = [IndexProgress("m", "building index", done, 4, ()) for done in (1, 2)]
-    output = told(*progress, StepDone("m", 1, 1, STEP, 1, 0.0, 0.1), live=True)
+    output = told(*progress, StepDone("m", 1, STEP, 1, 0.0, 0.1), live=True)
     assert "[######..................]  25% building index\r\033[K" in output
     assert output.endswith("\r\033[K      done in 100 ms\n")
 

@@ -56,7 +56,7 @@ def test_the_command_line_wins() -> None:
 def test_an_unknown_key_is_refused_with_the_one_that_was_meant() -> None:
     assert refusal({"LOCK_TIMEOUTS": 1}) == (
         "SAFEMIGRATE has an unknown key 'LOCK_TIMEOUTS'. Did you mean 'LOCK_TIMEOUT'?\n"
-        "The keys are MODE, LOCK_TIMEOUT, MAX_WAIT.\n" + HINT
+        "The keys are MODE, LOCK_TIMEOUT, MAX_WAIT, SMALL_TABLE, ALLOW_UNSAFE.\n" + HINT
     )
 
 
@@ -70,7 +70,7 @@ def test_a_key_in_lower_case_is_told_the_right_one() -> None:
 @pytest.mark.parametrize("key", ["COLOUR", 3])
 def test_an_unknown_key_like_no_other_is_refused_without_a_guess(key: object) -> None:
     assert refusal({key: 1}) == (
-        f"SAFEMIGRATE has an unknown key {key!r}.\nThe keys are MODE, LOCK_TIMEOUT, MAX_WAIT.\n" + HINT
+        f"SAFEMIGRATE has an unknown key {key!r}.\nThe keys are MODE, LOCK_TIMEOUT, MAX_WAIT, SMALL_TABLE, ALLOW_UNSAFE.\n" + HINT
     )
 
 

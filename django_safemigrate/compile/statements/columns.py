@@ -36,11 +36,11 @@ def add_column(written: Written, situation: Situation) -> Iterator[Step]:
     if situation.is_new(table) or references:
         yield step(description, sql, locks, undo=undo)
         return
-    goal = ColumnPresent(table, name, definition, with_default=False)
-    if not _rewrites(situation, table, quoted, definition):
+    field = written.details["field"]
+    goal = ColumnPresent(table, name, definition, with_default=field.has_db_default())
+    if situation.has_column(table, name) or not _rewrites(situation, table, quoted, definition):
         yield step(description, sql, locks, undo=undo, goal=goal)
         return
-    field = written.details["field"]
     if field.has_db_default() and not field.generated and not field.db_type_suffix(situation.connection):
         yield from _add_and_fill(written, situation)
         return

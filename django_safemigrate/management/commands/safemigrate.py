@@ -106,7 +106,8 @@ class Command(migrate.Command):
             self._check(plan)
         if options["plan"] or options["check_unapplied"]:
             return
-        deploy.check(plan)
+        with _translated():
+            deploy.check(plan)
         if not options["json"] and self.verbosity:
             self._say_what(plan, phase, text)
         with _translated():
