@@ -53,7 +53,9 @@ def _disconnect(receivers: frozenset[str]) -> None:
 
 
 def _call(command: str, *target: str) -> None:
-    call_command(command, *target, interactive=False, verbosity=0, skip_checks=True)
+    # Published histories rename tables and columns, as their authors could on the databases of their day.
+    allowed = {"allow_unsafe": ["*"]} if command == "safemigrate" else {}
+    call_command(command, *target, interactive=False, verbosity=0, skip_checks=True, **allowed)
 
 
 def main(command: str, mode: str) -> None:

@@ -70,7 +70,8 @@ def test_a_key_in_lower_case_is_told_the_right_one() -> None:
 @pytest.mark.parametrize("key", ["COLOUR", 3])
 def test_an_unknown_key_like_no_other_is_refused_without_a_guess(key: object) -> None:
     assert refusal({key: 1}) == (
-        f"SAFEMIGRATE has an unknown key {key!r}.\nThe keys are MODE, LOCK_TIMEOUT, MAX_WAIT, SMALL_TABLE, ALLOW_UNSAFE.\n" + HINT
+        f"SAFEMIGRATE has an unknown key {key!r}.\nThe keys are MODE, LOCK_TIMEOUT, MAX_WAIT, SMALL_TABLE, ALLOW_UNSAFE.\n"
+        + HINT
     )
 
 

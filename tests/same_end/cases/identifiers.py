@@ -68,8 +68,7 @@ CASES = [
         if kind != "longer"
     ),
     *(
-        # Back, Django drops an index only where it is on the search path; we drop it.
-        named(f"X8 schema: {kind}", '"other"."thing"', change, back=kind != "index")
+        named(f"X8 schema: {kind}", '"other"."thing"', change)
         for kind, change in CHANGES.items()
         if kind not in NOT_IN_A_SCHEMA
     ),

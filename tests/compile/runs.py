@@ -1,0 +1,148 @@
+"""Each named change once per test run: its steps, one after the other, held to their promises."""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from django.db import connection
+from django.db.migrations import Migration
+from django.db.migrations.state import ProjectState
+
+from django_safemigrate.catalog.goals import reached
+from django_safemigrate.compile.binding import bind
+from django_safemigrate.compile.operations import Compiler
+from django_safemigrate.compile.situation import Allowances
+from django_safemigrate.values.limits import SmallTable
+from django_safemigrate.values.steps import Step, Work
+from tests.compile.changes import CHANGES
+from tests.compile.promises import Facts, broken, observe
+from tests.compile.shop import SHOP, SHOP_ROWS, Change
+from tests.support.database import execute, rows
+
+BACK = ", backwards"
+
+
+def names() -> list[str]:
+    """Of the changes that this server can do."""
+    version = connection.pg_version // 10_000  # type: ignore[attr-defined]
+    return [name for name, change in _every().items() if change.since <= version]
+
+
+def every_name() -> list[str]:
+    return list(_every())
+
+
+@functools.cache
+def _every() -> dict[str, Change]:
+    found: dict[str, Change] = {}
+    for change in CHANGES:
+        assert change.name not in found, change.name
+        found[change.name] = change
+        if change.back:
+            found[change.name + BACK] = change
+    return found
+
+
+@dataclass(frozen=True)
+class Observed:
+    """A step with what the server did; ``problems`` are the promises that it has not kept."""
+
+    step: Step
+    facts: Facts
+    problems: tuple[str, ...]
+
+
+@functools.cache
+def observed(name: str) -> list[Observed]:
+    """The steps of a named change on tables with rows, in the connection's database, which is emptied before."""
+    change = _every()[name]
+    backwards = name.endswith(BACK)
+    state, migration = prepared(change, backwards=backwards)
+    allowances = Allowances(small=SmallTable() if change.small else SmallTable(rows=0), unsafe=change.unsafe)
+    compiler = Compiler(migration, connection, allowances, backwards)
+    found: list[Observed] = []
+    for bound in bind(migration, state, backwards=backwards):
+        found += [_held_to(step) for step in compiler.compile(bound)]
+    return [*found, *(_held_to(step) for step in compiler.at_end())]
+
+
+def prepared(change: Change, *, backwards: bool = False) -> tuple[ProjectState, Migration]:
+    """The tables of the shop with rows; backwards, after the change as Django makes it."""
+    empty()
+    migration = type("Migration", (Migration,), {"operations": list(change.operations)})("0002_change", "shop")
+    state = ProjectState()
+    state = _by_django([*SHOP, *change.before], state)
+    execute(SHOP_ROWS + change.rows)
+    if backwards:
+        _by_django(change.operations, state)
+    execute("ANALYZE")
+    return state, migration
+
+
+def empty() -> None:
+    """No schemas but an empty ``public``."""
+    schemas = [name for [name] in rows("SELECT nspname FROM pg_namespace WHERE nspname !~ '^(pg_|information_schema)'")]
+    execute(f"DROP SCHEMA {', '.join(schemas)} CASCADE; CREATE SCHEMA public")
+
+
+def _by_django(operations: object, state: ProjectState) -> ProjectState:
+    migration = type("Migration", (Migration,), {"operations": operations})("0001_before", "shop")
+    with connection.schema_editor() as editor:
+        return migration.apply(state.clone(), editor)
+
+
+def _held_to(step: Step) -> Observed:
+    """Run a step, undo it where it can be undone, and run it again."""
+    before = catalog()
+    problems = ["its goal is reached before it runs"] if _reached(step) else []
+    facts = observe(step)
+    problems += broken(step, facts)
+    if _reached(step) is False:
+        problems.append("its goal is not reached after it")
+    if step.undo is not None:
+        execute(step.undo)
+        problems += [f"undo leaves {one}" for one in sorted(before ^ catalog())]
+        if _reached(step):
+            problems.append("its goal is reached after undo")
+        execute(step.sql)
+    return Observed(step, facts, tuple(f"{step.sql}: {problem}" for problem in problems))
+
+
+def _reached(step: Step) -> bool | None:
+    return None if step.goal is None or step.work is Work.OPAQUE else reached(step.goal, connection)
+
+
+def catalog() -> set[str]:
+    """Tables, columns, constraints, indexes, sequences and comments, each as a line; without what only scans show."""
+    return {_plain(line) for [line] in rows(CATALOG)}
+
+
+def _plain(line: str) -> str:
+    return re.sub(r" NOT VALID\b", "", line)
+
+
+OURS = "(SELECT oid FROM pg_namespace WHERE nspname !~ '^(pg_|information_schema)')"
+CATALOG = f"""
+SELECT format('relation %s %s %s', oid::regclass, relkind, obj_description(oid, 'pg_class')) FROM pg_class
+    WHERE relnamespace IN {OURS}
+UNION ALL
+SELECT format('column %s.%s %s not null %s default %s identity %s generated %s collation %s comment %s',
+    attrelid::regclass, attname, format_type(atttypid, atttypmod), attnotnull, pg_get_expr(adbin, adrelid), attidentity,
+    attgenerated, attcollation::regcollation, col_description(attrelid, attnum))
+    FROM pg_attribute a JOIN pg_class c ON c.oid = attrelid LEFT JOIN pg_attrdef ON adrelid = attrelid AND adnum = attnum
+    WHERE relnamespace IN {OURS} AND relkind IN ('r', 'p') AND attnum > 0 AND NOT attisdropped
+UNION ALL
+SELECT format('constraint %s on %s %s', conname, conrelid::regclass, pg_get_constraintdef(oid)) FROM pg_constraint
+    WHERE connamespace IN {OURS}
+UNION ALL
+SELECT format('index %s valid %s', pg_get_indexdef(indexrelid), indisvalid) FROM pg_index
+    JOIN pg_class c ON c.oid = indexrelid WHERE relnamespace IN {OURS}
+"""
+
+
+def problems(name: str) -> Iterator[str]:
+    for one in observed(name):
+        yield from one.problems
