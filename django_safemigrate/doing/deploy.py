@@ -38,11 +38,9 @@ from django_safemigrate.values.settings import Mode, Settings
 from . import journal
 from .asking import Asker
 from .observer import observing
-from .runner import Runner
+from .runner import OWN_APP, Runner
 from .sqlstate import INSUFFICIENT_PRIVILEGE, sqlstate
 from .targets import Target, resolve_targets
-
-OWN_APP = "django_safemigrate"
 
 
 @dataclass(frozen=True)

@@ -37,6 +37,9 @@ from .sqlstate import INSUFFICIENT_PRIVILEGE, connection_lost, sqlstate
 from .step_runner import run_step
 from .steps_journal import Entry, StepsJournal
 
+# Its tables are the journal, and nobody else's.
+OWN_APP = "django_safemigrate"
+
 # Where in the journal the steps stand that belong to no single operation.
 AT_END = "end"
 
@@ -86,13 +89,13 @@ class Runner(MigrationExecutor):
         return state
 
     def _apply(self, state: ProjectState, migration: Migration, fake: bool) -> ProjectState:
-        if fake or self.asker is None:
+        if fake or self.asker is None or migration.app_label == OWN_APP:
             self.report(MigrationStarted(str(migration)))
             return super().apply_migration(state, migration, fake=fake)
         return self._run(self.asker, state, migration, backwards=False)
 
     def _unapply(self, state: ProjectState, migration: Migration, fake: bool) -> ProjectState:
-        if fake or self.asker is None:
+        if fake or self.asker is None or migration.app_label == OWN_APP:
             self.report(MigrationStarted(str(migration), backwards=True))
             return super().unapply_migration(state, migration, fake=fake)
         self._run(self.asker, state, migration, backwards=True)
