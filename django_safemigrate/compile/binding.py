@@ -43,30 +43,56 @@ class BoundOperation:
         run(self.app_label, schema_editor, self.from_state, self.to_state)  # type: ignore[arg-type]
 
 
-def bind(migration: Migration, state: ProjectState, *, backwards: bool = False) -> Iterator[BoundOperation]:
+class Binding:
     """The operations of a migration in the order in which they run, each with its states.
 
-    ``state`` is the state before the migration; it is not changed. The database operations of a
-    ``SeparateDatabaseAndState`` stand for it. Raises ``IrreversibleError`` backwards, as Django does.
+    ``state`` is the state before the migration; it is not changed. Forwards, ``to_state`` of an operation is good until the
+    next one is asked for. The database operations of a ``SeparateDatabaseAndState`` stand for it. ``after`` is the state
+    that the operations asked for so far lead to. Backwards, iterating raises ``IrreversibleError`` as Django does.
     """
-    if not backwards:
-        current = state.clone()
-        for number, operation in enumerate(migration.operations):
-            before, current = current, current.clone()
-            operation.state_forwards(migration.app_label, current)
-            yield from _parts(migration.app_label, str(number), operation, before, current, backwards=False)
+
+    def __init__(self, migration: Migration, state: ProjectState, *, backwards: bool = False) -> None:
+        self._migration, self._backwards = migration, backwards
+        self.after = state.clone()
+
+    def __iter__(self) -> Iterator[BoundOperation]:
+        return self._undoing() if self._backwards else self._doing()
+
+    def _doing(self) -> Iterator[BoundOperation]:
+        label = self._migration.app_label
+        for number, operation in enumerate(self._migration.operations):
+            # As Migration.apply: the old state is the copy, since rendered models remember the registry they were made in.
+            before = self.after.clone()
+            operation.state_forwards(label, self.after)
+            yield from _parts(label, str(number), operation, before, self.after, backwards=False)
+
+    def _undoing(self) -> Iterator[BoundOperation]:
+        label = self._migration.app_label
+        for operation in self._migration.operations:
+            if not operation.reversible:
+                raise IrreversibleError(f"Operation {operation} in {self._migration} is not reversible")
+        bound: list[BoundOperation] = []
+        current = self.after
+        for number, operation in enumerate(self._migration.operations):
+            current = current.clone()
+            before = current.clone()
+            operation.state_forwards(label, current)
+            bound = [*_parts(label, str(number), operation, before, current, backwards=True), *bound]
+        yield from bound
+
+
+def paths(migration: Migration, *, backwards: bool = False) -> list[str]:
+    """The places of the operations in the file, in the order in which they run."""
+    found = [path for number, operation in enumerate(migration.operations) for path in _paths(str(number), operation)]
+    return found[::-1] if backwards else found
+
+
+def _paths(path: str, operation: Operation) -> Iterator[str]:
+    if type(operation) is not SeparateDatabaseAndState:
+        yield path
         return
-    for operation in migration.operations:
-        if not operation.reversible:
-            raise IrreversibleError(f"Operation {operation} in {migration} is not reversible")
-    bound: list[BoundOperation] = []
-    current = state.clone()
-    for number, operation in enumerate(migration.operations):
-        before, current = current, current.clone()
-        operation.state_forwards(migration.app_label, current)
-        parts = _parts(migration.app_label, str(number), operation, before, current, backwards=True)
-        bound = [*parts, *bound]
-    yield from bound
+    for number, inner in enumerate(operation.database_operations):
+        yield from _paths(f"{path}.{number}", inner)
 
 
 def _parts(

@@ -81,7 +81,8 @@ class StepEditor(BaseDatabaseSchemaEditor):
         """Write what Django keeps for the end of the migration."""
         deferred, self.deferred_sql = self.deferred_sql, []
         for sql in deferred:
-            self.execute(sql, None)
+            with self.knowing(kind="unknown"):
+                self.execute(sql, None)
 
     def _details(self, parts: Any, params: Any) -> dict[str, Any]:
         """Of a new column in a table that is in use: its field, its definition alone, and what it references inline."""
@@ -241,13 +242,6 @@ class StepEditor(BaseDatabaseSchemaEditor):
             else:
                 raise NotCompiled(f"it alters a column in a way that nobody knows ({_beginning(changes)})")
         return tuple(used)
-
-    # Constraints that write their own SQL
-
-    def add_constraint(self, model: Any, constraint: Any) -> None:
-        own = type(constraint).__name__ == "ExclusionConstraint"
-        with self.knowing(kind="exclusion") if own else contextlib.nullcontext():
-            super().add_constraint(model, constraint)
 
 
 @dataclass

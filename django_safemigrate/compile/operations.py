@@ -17,7 +17,7 @@ from django_safemigrate.values.errors import Refused
 from django_safemigrate.values.steps import Step, Work
 
 from .advice import advice
-from .binding import BoundOperation, bind, runs_itself
+from .binding import Binding, BoundOperation, runs_itself
 from .editor import NotCompiled, StepEditor, step_editor
 from .reads import only_reads
 from .simplify import simplified
@@ -191,7 +191,7 @@ def compile_migration(
         raise NotCompiled(f"the migration overrides {'unapply' if backwards else 'apply'}()")
     compiler = Compiler(migration, connection, allowances or Allowances(), backwards)
     compiled: list[tuple[BoundOperation | None, list[Step]]] = [
-        (bound, compiler.compile(bound)) for bound in bind(migration, state, backwards=backwards)
+        (bound, compiler.compile(bound)) for bound in Binding(migration, state, backwards=backwards)
     ]
     return [*compiled, (None, compiler.at_end())]
 
@@ -211,7 +211,7 @@ def tables_made(
     if runs_itself(migration, backwards=backwards):
         return set()
     compiler = Compiler(migration, connection, allowances, backwards)
-    for bound in bind(migration, state, backwards=backwards):
+    for bound in Binding(migration, state, backwards=backwards):
         compiler.compile(bound)
         compiler.allowances = replace(allowances, new_tables={*allowances.new_tables, *compiler.created})
     return compiler.created

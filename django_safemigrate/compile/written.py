@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.contrib.postgres.constraints import ExclusionConstraint
 from django.db.backends.ddl_references import Statement
 
 
@@ -91,6 +92,9 @@ class Written:
 def read(sql: Any) -> tuple[str, Mapping[str, Any], str, Statement | None]:
     """Kind, parts, suffix and statement of whatever Django hands to ``execute``."""
     if isinstance(sql, Statement):
+        constraint = sql.parts.get("constraint")
+        if isinstance(constraint, Statement) and constraint.template == ExclusionConstraint.template:
+            return "exclusion", sql.parts, "", sql
         return getattr(sql.template, "kind", ""), sql.parts, "", sql
     if isinstance(sql, Tagged):
         return sql.kind, sql.parts, sql.suffix, None

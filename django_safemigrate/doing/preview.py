@@ -14,7 +14,7 @@ from django.db.transaction import atomic
 from django_safemigrate.catalog.goals import reached
 from django_safemigrate.catalog.query import Connection
 from django_safemigrate.catalog.relations import Size, table_size
-from django_safemigrate.compile.binding import BoundOperation, bind, runs_itself
+from django_safemigrate.compile.binding import Binding, BoundOperation, runs_itself
 from django_safemigrate.compile.editor import NotCompiled
 from django_safemigrate.compile.operations import Compiler, opaque_step
 from django_safemigrate.compile.tables import probable_locks
@@ -97,7 +97,7 @@ def preview_migration(compiler: Compiler, planned: Planned, state: ProjectState)
         )
     steps: list[StepPreview] = []
     try:
-        for bound in bind(migration, state, backwards=compiler.backwards):
+        for bound in Binding(migration, state, backwards=compiler.backwards):
             steps += [_preview_step(connection, step, bound, migration) for step in compiler.compile(bound)]
         steps += [_preview_step(connection, step, None, migration) for step in compiler.at_end()]
     except Refused as refused:

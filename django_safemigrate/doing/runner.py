@@ -14,7 +14,7 @@ from django.db.transaction import atomic
 
 from django_safemigrate.catalog.goals import reached
 from django_safemigrate.catalog.query import Connection
-from django_safemigrate.compile.binding import BoundOperation, bind, runs_itself
+from django_safemigrate.compile.binding import Binding, BoundOperation, paths, runs_itself
 from django_safemigrate.compile.operations import Compiler, is_django
 from django_safemigrate.compile.situation import Allowances
 from django_safemigrate.compile.tables import probable_locks
@@ -112,10 +112,9 @@ class Runner(MigrationExecutor):
         journal = StepsJournal(self.connection, migration, backwards=backwards)
         allowances = Allowances(self.small_table, self.allow_unsafe(migration), self.new_tables)
         compiler = Compiler(migration, self.connection, allowances, backwards)
-        bound_operations = list(bind(migration, state, backwards=backwards))
-        passed = journal.has_passed([*(bound.path for bound in bound_operations), AT_END])
-        after = state
-        for bound in bound_operations:
+        passed = journal.has_passed([*paths(migration, backwards=backwards), AT_END])
+        binding = Binding(migration, state, backwards=backwards)
+        for bound in binding:
             if journal.has_begun(bound.path):
                 compiler.skip(bound)
                 self._run_steps(asker, migration, journal, journal.entries(bound.path, _words(bound)), bound)
@@ -125,7 +124,6 @@ class Runner(MigrationExecutor):
                 steps = compiler.compile(bound)
                 self._run_steps(asker, migration, journal, journal.begin(bound.path, _words(bound), steps), bound)
             self.new_tables |= compiler.created
-            after = bound.to_state
         kept = (
             journal.entries(AT_END, AT_END)
             if journal.has_begun(AT_END)
@@ -135,7 +133,7 @@ class Runner(MigrationExecutor):
         with atomic(using=self.connection.alias):
             self._record(state, migration, backwards=backwards)
             journal.close()
-        return after
+        return binding.after
 
     def _run_steps(
         self,
@@ -169,8 +167,7 @@ class Runner(MigrationExecutor):
         entry: Entry,
         bound: BoundOperation | None,
     ) -> Asked:
-        if entry.step.work is Work.OPAQUE:
-            assert bound is not None
+        if entry.step.work is Work.OPAQUE and bound is not None:
             return self._run_opaque(asker, migration, journal, entry, bound)
         return run_step(self.connection, asker, str(migration), entry.step, lambda: journal.done(entry))
 

@@ -56,3 +56,10 @@ def validate(written: Written, situation: Situation) -> Iterator[Step]:
 def collation(written: Written, situation: Situation) -> Iterator[Step]:
     """``CreateCollation`` and ``RemoveCollation``: no table is concerned."""
     yield step(written.part("description"), written.sql, ())
+
+
+@translates("unknown")
+def unknown(written: Written, situation: Situation) -> Iterator[Step]:
+    """What an engine, or an index of somebody's own, adds at the end of a migration."""
+    locks = situation.locks(written.table, AX) if written.table else ()
+    yield step("Run SQL that is nobody's template", written.sql, locks, work=Work.OPAQUE)
