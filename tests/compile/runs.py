@@ -12,7 +12,7 @@ from django.db.migrations import Migration
 from django.db.migrations.state import ProjectState
 
 from django_safemigrate.catalog.goals import reached
-from django_safemigrate.compile.binding import bind
+from django_safemigrate.compile.binding import Binding
 from django_safemigrate.compile.operations import Compiler
 from django_safemigrate.compile.situation import Allowances
 from django_safemigrate.values.limits import SmallTable
@@ -57,16 +57,46 @@ class Observed:
 
 @functools.cache
 def observed(name: str) -> list[Observed]:
-    """The steps of a named change on tables with rows, in the connection's database, which is emptied before."""
+    """The steps of a named change on tables with rows, in the connection's database, which is emptied before.
+
+    As far as they can be undone they are undone in the end.
+    """
     change = _every()[name]
     backwards = name.endswith(BACK)
     state, migration = prepared(change, backwards=backwards)
     allowances = Allowances(small=SmallTable() if change.small else SmallTable(rows=0), unsafe=change.unsafe)
     compiler = Compiler(migration, connection, allowances, backwards)
     found: list[Observed] = []
-    for bound in bind(migration, state, backwards=backwards):
-        found += [_held_to(step) for step in compiler.compile(bound)]
-    return [*found, *(_held_to(step) for step in compiler.at_end())]
+    before: list[set[str]] = []
+    for bound in Binding(migration, state, backwards=backwards):
+        _run(compiler.compile(bound), found, before)
+    _run(compiler.at_end(), found, before)
+    return _undone(found, before)
+
+
+def _run(steps: list[Step], found: list[Observed], before: list[set[str]]) -> None:
+    for step in steps:
+        before.append(catalog())
+        problems = ["its goal is reached before it runs"] if _reached(step) else []
+        facts = observe(step)
+        problems += broken(step, facts)
+        if _reached(step) is False:
+            problems.append("its goal is not reached after it")
+        found.append(Observed(step, facts, tuple(problems)))
+
+
+def _undone(found: list[Observed], before: list[set[str]]) -> list[Observed]:
+    """Take the last steps back, up to one that has no way back."""
+    number = len(found)
+    while number and (undo := found[number - 1].step.undo) is not None:
+        number -= 1
+        execute(undo)
+    if number == len(found):
+        return found
+    differences = sorted(before[number] ^ catalog())
+    last = found[number]
+    problems = (*last.problems, *(f"undo from the end up to here leaves {one}" for one in differences))
+    return [*found[:number], Observed(last.step, last.facts, problems), *found[number + 1 :]]
 
 
 def prepared(change: Change, *, backwards: bool = False) -> tuple[ProjectState, Migration]:
@@ -78,7 +108,6 @@ def prepared(change: Change, *, backwards: bool = False) -> tuple[ProjectState, 
     execute(SHOP_ROWS + change.rows)
     if backwards:
         _by_django(change.operations, state)
-    execute("ANALYZE")
     return state, migration
 
 
@@ -92,23 +121,6 @@ def _by_django(operations: object, state: ProjectState) -> ProjectState:
     migration = type("Migration", (Migration,), {"operations": operations})("0001_before", "shop")
     with connection.schema_editor() as editor:
         return migration.apply(state.clone(), editor)
-
-
-def _held_to(step: Step) -> Observed:
-    """Run a step, undo it where it can be undone, and run it again."""
-    before = catalog()
-    problems = ["its goal is reached before it runs"] if _reached(step) else []
-    facts = observe(step)
-    problems += broken(step, facts)
-    if _reached(step) is False:
-        problems.append("its goal is not reached after it")
-    if step.undo is not None:
-        execute(step.undo)
-        problems += [f"undo leaves {one}" for one in sorted(before ^ catalog())]
-        if _reached(step):
-            problems.append("its goal is reached after undo")
-        execute(step.sql)
-    return Observed(step, facts, tuple(f"{step.sql}: {problem}" for problem in problems))
 
 
 def _reached(step: Step) -> bool | None:
@@ -145,4 +157,4 @@ SELECT format('index %s valid %s', pg_get_indexdef(indexrelid), indisvalid) FROM
 
 def problems(name: str) -> Iterator[str]:
     for one in observed(name):
-        yield from one.problems
+        yield from (f"{one.step.sql}: {problem}" for problem in one.problems)

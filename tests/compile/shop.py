@@ -45,10 +45,10 @@ def model(name: str, /, *, options: dict[str, Any] | None = None, **fields: Any)
     return CreateModel(name, list({**own, **fields}.items()), options or {})
 
 
-def altered(name: str, old: Any, new: Any, value: str, **more: Any) -> Change:
-    """A change of the one column ``a`` of ``shop_thing``; ``value`` is an expression of ``n``, for its rows."""
+def altered(name: str, old: Any, new: Any, value: str, *, count: int = 200, **more: Any) -> Change:
+    """A change of the one column ``a`` of ``shop_thing``; ``value`` is an expression of ``n``, for its ``count`` rows."""
     before = [model("Thing", a=old, b=models.IntegerField(), options=more.pop("options", None))]
-    rows = f"INSERT INTO shop_thing (a, b) SELECT {value}, n FROM generate_series(1, 1000) n"
+    rows = f"INSERT INTO shop_thing (a, b) SELECT {value}, n FROM generate_series(1, {count}) n"
     return Change(name, [AlterField("thing", "a", new)], **{"before": before, "rows": rows, **more})
 
 
@@ -87,6 +87,6 @@ CREATE INDEX by_hand ON shop_order ((amount + 1)) WHERE status <> 'old';
 INSERT INTO shop_customer (name, email, code) SELECT 'c', n, n FROM generate_series(1, 50) n;
 INSERT INTO shop_tag (label) SELECT n FROM generate_series(1, 5) n;
 INSERT INTO shop_order (customer_id, number, status, amount, quantity, note, period, data)
-    SELECT n % 50 + 1, n, 'new', n, n, nullif(n % 3, 1), int4range(n, n + 1), '{}' FROM generate_series(1, 1000) n;
-INSERT INTO shop_order_tags (order_id, tag_id) SELECT n, n % 5 + 1 FROM generate_series(1, 100) n;
+    SELECT n % 50 + 1, n, 'new', n, n, nullif(n % 3, 1), int4range(n, n + 1), '{}' FROM generate_series(1, 200) n;
+INSERT INTO shop_order_tags (order_id, tag_id) SELECT n, n % 5 + 1 FROM generate_series(1, 20) n;
 """

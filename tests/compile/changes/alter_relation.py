@@ -20,10 +20,12 @@ def key(**options: Any) -> models.ForeignKey[Any, Any]:
 BUYER = models.ForeignKey("shop.Customer", SET_NULL, null=True, to_field="email", related_name="+")
 
 CHANGES = [
-    altered("column to foreign key", models.BigIntegerField(db_column="a"), key(db_column="a"), "n % 50 + 1", back=True),
+    altered(
+        "column to foreign key", models.BigIntegerField(db_column="a"), key(db_column="a"), "n % 50 + 1", back=True
+    ),
     altered("foreign key on delete only", key(db_column="a"), key(db_column="a", null=True), "n % 50 + 1"),
     altered("foreign key's constraint dropped", key(db_column="a"), key(db_column="a", db_constraint=False), "1"),
-    altered("foreign key to one-to-one field", key(db_column="a"), key(db_column="a", unique=True), "n"),
+    altered("foreign key to one-to-one field", key(db_column="a"), key(db_column="a", unique=True), "n", count=50),
     change(
         "text longer that a foreign key refers to",
         AlterField("customer", "email", models.CharField(max_length=60, unique=True)),

@@ -19,7 +19,7 @@ BEFORE = [
         options={"db_table": '"other"."thing"'},
     ),
 ]
-ROWS = "INSERT INTO other.thing (a) SELECT n FROM generate_series(1, 500) n"
+ROWS = "INSERT INTO other.thing (a) SELECT n FROM generate_series(1, 200) n"
 
 
 def elsewhere(name: str, *operations: Any, **more: Any) -> Change:
@@ -29,9 +29,7 @@ def elsewhere(name: str, *operations: Any, **more: Any) -> Change:
 CHANGES = [
     elsewhere("column", AddField("thing", "b", models.CharField(max_length=9, default="x", db_index=True))),
     elsewhere("unique column", AddField("thing", "b", models.IntegerField(null=True, unique=True))),
-    elsewhere(
-        "foreign key from it", AddField("thing", "b", models.ForeignKey("shop.Customer", CASCADE, default=1))
-    ),
+    elsewhere("foreign key from it", AddField("thing", "b", models.ForeignKey("shop.Customer", CASCADE, default=1))),
     elsewhere("foreign key to it", AddField("order", "b", models.ForeignKey("shop.Thing", CASCADE, null=True))),
     elsewhere("index", AddIndex("thing", Index(fields=["a"], condition=Q(a__gt=1), name="i"))),
     elsewhere("unique constraint", AddConstraint("thing", UniqueConstraint(fields=["a", "parent"], name="k"))),

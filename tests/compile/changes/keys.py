@@ -19,8 +19,8 @@ def keyed(name: str, old: Any, *operations: Any, **more: Any) -> Change:
         model("Part", thing=models.ForeignKey("shop.Thing", CASCADE)),
     ]
     rows = """
-    INSERT INTO shop_thing (id, b) SELECT n, n FROM generate_series(1, 500) n;
-    INSERT INTO shop_part (thing_id) SELECT n FROM generate_series(1, 500) n;
+    INSERT INTO shop_thing (id, b) SELECT n, n FROM generate_series(1, 200) n;
+    INSERT INTO shop_part (thing_id) SELECT n FROM generate_series(1, 200) n;
     """
     return change(name, *operations, **{"before": before, "rows": rows, **more})
 
@@ -29,7 +29,7 @@ SERIAL = RunSQL(
     "CREATE TABLE shop_thing (id serial PRIMARY KEY, b int NOT NULL)",
     state_operations=[model("Thing", id=AUTO, b=models.IntegerField())],
 )
-SERIAL_ROWS = "INSERT INTO shop_thing (b) SELECT n FROM generate_series(1, 500) n"
+SERIAL_ROWS = "INSERT INTO shop_thing (b) SELECT n FROM generate_series(1, 200) n"
 
 CHANGES = [
     keyed("primary key to bigint", AUTO, AlterField("thing", "id", BIG), small=True),
@@ -47,14 +47,14 @@ CHANGES = [
         AlterField("thing", "id", models.BigIntegerField()),
         AlterField("thing", "b", models.IntegerField(primary_key=True)),
         before=[model("Thing", id=models.BigIntegerField(primary_key=True), b=models.IntegerField())],
-        rows="INSERT INTO shop_thing (id, b) SELECT n, n FROM generate_series(1, 500) n",
+        rows="INSERT INTO shop_thing (id, b) SELECT n, n FROM generate_series(1, 200) n",
     ),
     change(
         "primary key added in place of another",
         RemoveField("thing", "id"),
         AddField("thing", "key", models.BigAutoField(primary_key=True)),
         before=[model("Thing", id=models.BigIntegerField(primary_key=True), b=models.IntegerField())],
-        rows="INSERT INTO shop_thing (id, b) SELECT n, n FROM generate_series(1, 500) n",
+        rows="INSERT INTO shop_thing (id, b) SELECT n, n FROM generate_series(1, 200) n",
         small=True,
     ),
 ]

@@ -27,7 +27,7 @@ PARTITIONED = RunSQL(
         )
     ],
 )
-ROWS = "INSERT INTO shop_thing (id, a, b, c) SELECT n, n, n, n % 50 + 1 FROM generate_series(1, 500) n"
+ROWS = "INSERT INTO shop_thing (id, a, b, c) SELECT n, n, n, n % 50 + 1 FROM generate_series(1, 200) n"
 
 
 def partitioned(name: str, *operations: Any, **more: Any) -> Change:
@@ -45,6 +45,9 @@ CHANGES = [
     partitioned("nullable foreign key from it", AddField("thing", "d", to_customer(null=True)), back=True),
     partitioned("foreign key from it", AddField("thing", "d", to_customer(default=1)), back=True),
     partitioned(
+        "foreign key to itself", AddField("thing", "d", models.ForeignKey("shop.Thing", CASCADE, default=1)), back=True
+    ),
+    partitioned(
         "nullable foreign key to it",
         AddField("order", "thing", models.ForeignKey("shop.Thing", CASCADE, null=True)),
         back=True,
@@ -55,12 +58,24 @@ CHANGES = [
         back=True,
     ),
     partitioned("unique", AddConstraint("thing", models.UniqueConstraint(fields=["id", "a"], name="k")), back=True),
-    partitioned(
-        "check", AddConstraint("thing", models.CheckConstraint(condition=Q(a__gt=0), name="k")), back=True
-    ),
+    partitioned("check", AddConstraint("thing", models.CheckConstraint(condition=Q(a__gt=0), name="k")), back=True),
     partitioned("null refused", AlterField("thing", "c", models.IntegerField())),
     partitioned("null allowed", AlterField("thing", "a", models.IntegerField(null=True))),
     partitioned("longer text", AlterField("thing", "b", models.CharField(max_length=20, null=True))),
+    partitioned(
+        "longer text, with a partial index",
+        AlterField("thing", "b", models.CharField(max_length=20, null=True)),
+        before=[PARTITIONED, AddIndex("thing", Index(fields=["a"], condition=Q(b__gt=""), name="i"))],
+        small=True,
+    ),
+    partitioned(
+        "longer text, with a check",
+        AlterField("thing", "b", models.CharField(max_length=20, null=True)),
+        before=[
+            PARTITIONED,
+            AddConstraint("thing", models.CheckConstraint(condition=~Q(b="x"), name="thing_check")),
+        ],
+    ),
     partitioned("column dropped", RemoveField("thing", "b")),
     partitioned("column comment", AlterField("thing", "a", models.IntegerField(db_comment="x"))),
 ]
