@@ -31,6 +31,10 @@ class Pending:
         """The name by which the database knows a table."""
         return self._tables.get(table, table)
 
+    def new_names(self) -> list[str]:
+        """The names of the tables that are going to be renamed, as they will be."""
+        return list(self._tables)
+
     def column(self, table: str, column: str) -> str:
         """The name by which the database knows a column of a table (by its new name)."""
         return self._columns.get((self.table(table), column), column)

@@ -50,6 +50,13 @@ class Situation:
         """The table's name in the catalog now."""
         return self.pending.table(table)
 
+    def renamed(self, known: str) -> str:
+        """The name that a table will have by now, from that in the catalog (quoted where needed)."""
+        for new in self.pending.new_names():
+            if self.same_table(known, new):
+                return new
+        return known
+
     def kind(self, table: str) -> str | None:
         """``r``, ``p`` for a partitioned table, None where there is no such table (yet)."""
         return relation_kind(self.connection, self.present(table))

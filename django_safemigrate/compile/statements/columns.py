@@ -37,7 +37,8 @@ def add_column(written: Written, situation: Situation) -> Iterator[Step]:
         yield step(description, sql, locks, undo=undo)
         return
     field = written.details["field"]
-    goal = ColumnPresent(table, name, definition, with_default=field.has_db_default())
+    # What an expression over the other columns gives cannot be compared on a table without them.
+    goal = None if field.generated else ColumnPresent(table, name, definition, with_default=field.has_db_default())
     if situation.has_column(table, name) or not _rewrites(situation, table, quoted, definition):
         yield step(description, sql, locks, undo=undo, goal=goal)
         return

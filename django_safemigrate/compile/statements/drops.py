@@ -17,8 +17,14 @@ from . import AX, step, translates
 
 @translates("sql_delete_fk")
 def drop_fk(written: Written, situation: Situation) -> Iterator[Step]:
-    name = unquoted(written.part("name"))
-    key = foreign_key(situation.connection, situation.present(written.table), name)
+    """Of a key that refers to a partitioned table Django also finds the parts that are about the partitions.
+
+    They go with it, and cannot go alone.
+    """
+    name, present = unquoted(written.part("name")), situation.present(written.table)
+    key = foreign_key(situation.connection, present, name)
+    if key is None and constraint(situation.connection, present, name) is not None:
+        return
     if key is None:
         yield _drop(written.table, written.part("name"), situation.locks(written.table, AX), None)
     else:
@@ -29,7 +35,7 @@ def drop_foreign_key(situation: Situation, key: ForeignKey, *, table: str = "") 
     """A step that drops one foreign key: ACCESS EXCLUSIVE on both tables, and nothing else in its transaction."""
     table = table or key.table
     name = situation.connection.ops.quote_name(key.name)
-    other = () if key.referenced == key.table else situation.locks(key.referenced, AX)
+    other = () if key.referenced == key.table else situation.locks(situation.renamed(key.referenced), AX)
     locks = {lock.relation: lock for lock in (*situation.locks(table, AX), *other)}
     return _drop(table, name, tuple(locks.values()), _undo(table, name, key.definition))
 

@@ -8,10 +8,10 @@ from django_safemigrate.catalog.tree import tree_of
 from django_safemigrate.compile.names import unquoted
 from django_safemigrate.compile.situation import Situation
 from django_safemigrate.compile.written import Written
-from django_safemigrate.values.locks import LockMode
+from django_safemigrate.values.locks import LockMode, RelationLock
 from django_safemigrate.values.steps import Step, Work
 
-from . import SRX, SUE, step, translates
+from . import AX, SRX, SUE, step, translates
 
 NOT_VALID_ON_PARTITIONED = 180000  # release notes of PostgreSQL 18
 
@@ -38,12 +38,15 @@ def add_foreign_key(written: Written, situation: Situation) -> Iterator[Step]:
         sql = written.rendered(table=one.table)
         yield _add(written, situation, one.table, f"{sql} NOT VALID", offenders=None if number else orphans)
         yield validate_foreign_key(situation, one.table, written.part("name"), other)
-    yield _add(written, situation, table, written.sql)
+    # It takes the triggers of the partitions' keys from the table that they refer to, for which it locks that out.
+    yield _add(written, situation, table, written.sql, on_other=AX)
 
 
-def _add(written: Written, situation: Situation, table: str, sql: str, offenders: str | None = None) -> Step:
+def _add(
+    written: Written, situation: Situation, table: str, sql: str, offenders: str | None = None, on_other: LockMode = SRX
+) -> Step:
     quoted, other = written.part("name"), written.part("to_table")
-    referenced = () if other == table else situation.locks(other, SRX)
+    referenced = () if other == table else situation.locks(other, on_other)
     return step(
         f"Add foreign key {unquoted(quoted)} from {unquoted(table)} to {unquoted(other)}",
         sql,
@@ -62,8 +65,13 @@ def _orphans(written: Written) -> str:
 
 
 def validate_foreign_key(situation: Situation, table: str, quoted: str, other: str) -> Step:
-    """A step that proves a foreign key (quoted) for the rows that are there."""
-    referenced = () if other == table else situation.locks(other, LockMode.ROW_SHARE)
+    """A step that proves a foreign key (quoted) for the rows that are there.
+
+    Of a partitioned table that is referred to, the parent alone is locked as such; the partitions are only read.
+    """
+    referenced = () if other == table else situation.locks(other, LockMode.ACCESS_SHARE)[1:]
+    if other != table:
+        referenced = (RelationLock(other, LockMode.ROW_SHARE), *referenced)
     return step(
         f"Prove foreign key {unquoted(quoted)} for the rows of {unquoted(table)}",
         f"ALTER TABLE {table} VALIDATE CONSTRAINT {quoted}",

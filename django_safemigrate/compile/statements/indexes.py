@@ -54,9 +54,15 @@ def build_concurrently(situation: Situation, written: Written, offenders: str | 
 
 @translates("sql_delete_index", "sql_delete_index_concurrently")
 def remove_index(written: Written, situation: Situation) -> Iterator[Step]:
-    """DROP INDEX CONCURRENTLY: SHARE UPDATE EXCLUSIVE, which neither readers nor writers notice."""
-    table, present = written.table, situation.present(written.table)
-    yield drop_index(situation, table, qualified(situation.connection, present, unquoted(written.part("name"))))
+    """DROP INDEX CONCURRENTLY: SHARE UPDATE EXCLUSIVE, which neither readers nor writers notice.
+
+    Django drops the second index of text columns (``_like``) from every column that is unique no longer: where there is none,
+    there is no step.
+    """
+    table, present, name = written.table, situation.present(written.table), unquoted(written.part("name"))
+    if name.endswith("_like") and find_index(situation.connection, present, name) is None:
+        return
+    yield drop_index(situation, table, qualified(situation.connection, present, name))
 
 
 def drop_index(situation: Situation, table: str, name: str) -> Step:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from django.db import Error
 
 from django_safemigrate.catalog.columns import column_definition
-from django_safemigrate.catalog.indexes import IndexOn, indexes_named
+from django_safemigrate.catalog.indexes import IndexOn, indexes_named, qualified
 from django_safemigrate.catalog.relations import Constraint, checks_on_column, foreign_keys_of, objects_on_column
 from django_safemigrate.catalog.twins import effect_of
 from django_safemigrate.compile.names import unquoted
@@ -59,7 +59,10 @@ def change_type(table: str, fragment: Fragment, situation: Situation) -> Iterato
         yield _alter(table, fragment, situation, Work.REWRITE, remark)
         return
     rebuilt = indexes_named(situation.connection, effect.rebuilt)
-    if any(index.unique or index.constraint for index in rebuilt):
+    concurrently = not situation.is_partitioned(table) and not any(
+        index.unique or index.constraint for index in rebuilt
+    )
+    if rebuilt and not concurrently:
         remark = permitted(situation, table, _rebuild(table, fragment, rebuilt))
         yield _alter(table, fragment, situation, Work.BLOCKING_BUILD, remark)
         return
@@ -87,7 +90,7 @@ def _without_indexes(table: str, fragment: Fragment, situation: Situation, rebui
         yield step(
             f"Build index {index.relname} on {unquoted(table)} again",
             index.concurrently,
-            situation.locks(table, SUE),
+            (RelationLock(qualified(situation.connection, present, unquoted(table)), SUE),),
             work=Work.INDEX_BUILD,
             goal=IndexValid(present, index.relname),
             undo=f"DROP INDEX CONCURRENTLY IF EXISTS {index.name}",
