@@ -21,6 +21,7 @@ def arguments(words: list[str] | None = None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.django_suite", description=__doc__)
     parser.add_argument("--engine", help="the engine to compare with stock's (each of ours)")
     parser.add_argument("--labels", nargs="+", metavar="LABEL", help="other tests, named as for Django's runtests.py")
+    parser.add_argument("--all", action="store_true", help="all tests: 20 minutes or more for each engine")
     parser.add_argument("--stock-only", action="store_true", help="only see that the suite passes with stock's engine")
     parser.add_argument("--postgres", default="15", metavar="MAJOR", help="the server's version (%(default)s)")
     parser.add_argument("--timeout", type=float, default=1800, metavar="SECONDS", help="of each run (%(default)d)")
@@ -30,9 +31,8 @@ def arguments(words: list[str] | None = None) -> argparse.Namespace:
 def main() -> int:
     options = arguments()
     # Other labels are about PostgreSQL unless they come with the engine of PostGIS.
-    default = [
-        engine for engine in engines.OURS if not options.labels or engines.stock_of(engine) is engines.POSTGRESQL
-    ]
+    other = options.labels or options.all
+    default = [engine for engine in engines.OURS if not other or engines.stock_of(engine) is engines.POSTGRESQL]
     with server.server(options.postgres) as url:
         print(f"Django {django.get_version()}, PostgreSQL {server.version(url)}", flush=True)
         chosen = [options.engine] if options.engine else default
@@ -45,11 +45,11 @@ def main() -> int:
 
 def compare(stock: engines.Stock, ours: list[str], url: str, options: argparse.Namespace) -> int:
     """Each of our engines that stand for the same engine of stock's, which runs once."""
-    labels = options.labels or list(stock.labels)
+    labels = [] if options.all else options.labels or list(stock.labels)
     if reason := engines.cannot_run(stock, url):
-        print(f"\nSkipped {' '.join(labels)}: {reason}.", flush=True)
+        print(f"\nSkipped {' '.join(labels) or 'all tests'}: {reason}.", flush=True)
         return 0
-    print(f"\n{' '.join(labels)}", flush=True)
+    print(f"\n{' '.join(labels) or 'all tests'}", flush=True)
     try:
         baseline = run(stock.engine, url, labels, options.timeout)
         show(baseline)

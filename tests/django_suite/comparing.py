@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 
 from tests.django_suite.differences import Difference
@@ -52,7 +52,7 @@ def differing(stock: Results, ours: Results) -> list[Differing]:
     return found
 
 
-def judge(found: Iterable[Differing], known: Iterable[Difference], labels: Iterable[str]) -> Verdict:
+def judge(found: Iterable[Differing], known: Iterable[Difference], labels: Collection[str]) -> Verdict:
     """Whether a listed test still differs can only be said of those that the labels cover."""
     reasons = {difference.test: difference for difference in known}
     new, listed = [], []

@@ -31,6 +31,8 @@ POSTGRESQL = Stock(
         "constraints",
         "introspection",
         "backends",
+        "contenttypes_tests",
+        "auth_tests.test_management",
     ),
 )
 POSTGIS = Stock("django.contrib.gis.db.backends.postgis", ("gis_tests",))

@@ -52,6 +52,7 @@ def test_what_is_listed_has_to_differ_when_it_was_run() -> None:
     verdict = verdict_on("schema.tests.T.one", "schema.tests.T.two", "schematic.T.three")
     assert [difference.test for difference in verdict.stale] == ["schema.tests.T.two"]
     assert not verdict.good
+    assert len(verdict_on("schema.tests.T.one", "schema.tests.T.two", "schematic.T.three", labels=()).stale) == 2
 
 
 LISTED = """
