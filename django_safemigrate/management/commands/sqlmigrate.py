@@ -28,6 +28,7 @@ class Command(_Command):  # type: ignore[valid-type, misc]
         connection, settings = connections[options["database"]], read_settings()
         if connection.vendor != "postgresql" or settings.mode is Mode.DISABLED:
             return str(super().handle(*args, **options))
+        self.output_transaction = False  # each statement is one of its own
         loader = MigrationLoader(connection, replace_migrations=False)
         ((app_label, name),) = resolve_targets(loader, options["app_label"], options["migration_name"])
         if name is None:

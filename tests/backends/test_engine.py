@@ -1,0 +1,147 @@
+"""The optional ENGINE: plain ``migrate`` and ``schema_editor()`` on tables that are in use."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.db import DEFAULT_DB_ALIAS, connection, connections, models
+from django.db.migrations.state import ModelState, ProjectState
+from django.db.transaction import atomic
+from django.db.utils import load_backend
+
+from django_safemigrate.values.errors import OffendingRows, Refused
+from tests.support.database import execute, rows, value
+from tests.support.project import Project
+from tests.support.traffic import holding, sending
+
+pytestmark = pytest.mark.postgres
+
+READ = "SELECT count(*) FROM shop_order WHERE id = 1"
+
+
+@pytest.fixture
+def engine(live: Project) -> Iterator[Project]:
+    """The live database, behind a connection of our engine, which has not made its tables itself."""
+    connection.close()
+    before = connections[DEFAULT_DB_ALIAS]
+    wrapper = load_backend("django_safemigrate.backends.postgresql").DatabaseWrapper(before.settings_dict)
+    connections[DEFAULT_DB_ALIAS] = wrapper
+    try:
+        yield live
+    finally:
+        wrapper.close()
+        connections[DEFAULT_DB_ALIAS] = before
+
+
+def order(**fields: Any) -> Any:
+    known = {"id": models.BigAutoField(primary_key=True), "number": models.CharField(max_length=20), **fields}
+    state = ProjectState({("shop", "order"): ModelState("shop", "Order", list(known.items()))})
+    return state.apps.get_model("shop", "order")
+
+
+def named(field: Any, name: str = "note") -> Any:
+    field.set_attributes_from_name(name)
+    field.model = order()
+    return field
+
+
+def test_migrate_makes_nobody_wait(engine: Project) -> None:
+    engine.write(
+        "0002_all",
+        'migrations.AddField("order", "note", models.IntegerField(default=5)),\n'
+        'migrations.AddIndex("order", models.Index(fields=["status"], name="shop_status")),',
+    )
+    with holding(READ) as report, sending(READ) as reads:
+        import threading
+
+        threading.Timer(0.8, report.rollback).start()
+        engine.migrate()
+    assert not reads.errors
+    assert max(reads.latencies) < 0.7
+    assert value("SELECT indisvalid FROM pg_index WHERE indexrelid = 'shop_status'::regclass") is True
+    assert value("SELECT count(*) FROM shop_order WHERE note = 5") == 1000
+    engine.migrate("shop", "0001")
+    assert value("SELECT to_regclass('shop_status')") is None
+
+
+def statements(engine: Project) -> list[str]:
+    """What was sent to change the schema, without questions, settings and scratch tables."""
+    sent = [query["sql"] for query in connection.queries]
+    return [sql for sql in sent if sql.startswith(("ALTER", "CREATE", "DROP")) and "safemigrate_scratch" not in sql]
+
+
+def test_an_index_is_built_concurrently(engine: Project) -> None:
+    connection.force_debug_cursor = True
+    with connection.schema_editor() as editor:
+        editor.add_index(order(), models.Index(fields=["number"], name="by_number"))
+    assert statements(engine) == ['CREATE INDEX CONCURRENTLY "by_number" ON "shop_order" ("number")']
+
+
+def test_inside_a_transaction_it_is_djangos(engine: Project) -> None:
+    """``TestCase`` and an atomic RunPython: CONCURRENTLY is not possible there."""
+    connection.force_debug_cursor = True
+    with atomic(), connection.schema_editor() as editor:
+        editor.add_index(order(), models.Index(fields=["number"], name="by_number"))
+    with connection.schema_editor() as editor, atomic():
+        editor.add_index(order(), models.Index(fields=["number"], name="by_number_again"))
+    assert [sql for sql in statements(engine) if "INDEX" in sql] == [
+        'CREATE INDEX "by_number" ON "shop_order" ("number")',
+        'CREATE INDEX "by_number_again" ON "shop_order" ("number")',
+    ]
+
+
+def test_sql_of_ones_own_runs_as_it_is(engine: Project) -> None:
+    engine.write("0002_sql", 'migrations.RunSQL(["ALTER TABLE shop_order ADD COLUMN raw int", "SELECT 1"]),')
+    engine.migrate()
+    assert rows("SELECT raw FROM shop_order LIMIT 1") == [(None,)]
+
+
+def test_code_has_a_transaction_of_its_own(engine: Project) -> None:
+    engine.write(
+        "0002_code",
+        """
+        migrations.RunPython(lambda apps, editor: (
+            apps.get_model("shop", "Order").objects.update(status="old"), 1 / 0
+        )),
+        """,
+    )
+    with pytest.raises(ZeroDivisionError):
+        engine.migrate()
+    assert value("SELECT count(*) FROM shop_order WHERE status = 'old'") == 0
+
+
+def test_a_rename_is_refused(engine: Project, settings: Any) -> None:
+    engine.write("0002_rename", 'migrations.RenameField("order", "number", "reference"),')
+    with pytest.raises(Refused) as error:
+        engine.migrate()
+    assert str(error.value) == (
+        "It renames column number of table shop_order to reference.\n"
+        "From that moment on every query of the running release on this column fails.\n"
+        "To run it as it is: SAFEMIGRATE = {'ALLOW_UNSAFE': ['*']}"
+    )
+    settings.SAFEMIGRATE = {"ALLOW_UNSAFE": ["*"]}
+    engine.migrate()
+    assert value("SELECT count(reference) FROM shop_order") == 1000
+
+
+def test_rows_in_the_way_are_shown(engine: Project) -> None:
+    with connection.schema_editor() as editor, pytest.raises(OffendingRows, match="new, 1000"):
+        editor.add_constraint(
+            order(status=models.CharField(max_length=10)), models.UniqueConstraint(fields=["status"], name="one")
+        )
+    assert value("SELECT count(*) FROM pg_class WHERE relname = 'one'") == 0
+
+
+def test_a_table_made_through_it_is_new(engine: Project) -> None:
+    """Fast as stock, and free: nobody can be using it."""
+    engine.write("0002_other", 'migrations.CreateModel("Other", [("id", models.BigAutoField(primary_key=True))]),')
+    engine.write(
+        "0003_more",
+        'migrations.AddField("other", "a", models.IntegerField(db_index=True, null=True)),\n'
+        'migrations.RenameField("other", "a", "b"),',
+    )
+    engine.migrate()
+    assert rows("SELECT b FROM shop_other") == []
+    execute("INSERT INTO shop_other (b) VALUES (1)")
