@@ -9,24 +9,30 @@ import re
 import sys
 from collections.abc import Iterator
 from dataclasses import fields
-from enum import Enum
 from pathlib import Path
 from typing import Any, get_args
 
 import pytest
 from django.core.management import load_command_class
+from django.db import connection
+from django.db.migrations import Migration
 
 import django_safemigrate
-from django_safemigrate.decisions.planning import Status
-from django_safemigrate.doing.preview import Preview
+from django_safemigrate.decisions.planning import Planned, Status
+from django_safemigrate.doing.deploy import Plan
+from django_safemigrate.doing.preview import MigrationPreview, Preview, StepPreview
 from django_safemigrate.management.commands import safemigrate
 from django_safemigrate.management.commands.safemigrate import _failure
-from django_safemigrate.reporting.jsonlines import JsonReport
+from django_safemigrate.reporting.jsonlines import JsonReport, _plain
+from django_safemigrate.reporting.plan import plan_data
+from django_safemigrate.reporting.text import TextReport
 from django_safemigrate.values import errors, settings
-from django_safemigrate.values.durations import parse_duration
-from django_safemigrate.values.events import Event, Holder
-from django_safemigrate.values.locks import LockMode
+from django_safemigrate.values.events import Event, Holder, MigrationStarted, StepDone
+from django_safemigrate.values.locks import LockMode, RelationLock
+from django_safemigrate.values.phases import Phase, When
+from django_safemigrate.values.steps import Step, Work
 from tests.support.database import is_postgres
+from tests.support.project import Project
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
@@ -165,11 +171,7 @@ def test_the_settings_are_those_of_the_code() -> None:
     defaults = settings.Settings()
     assert [row[0] for row in rows] == list(settings._READERS)
     for key, default, _ in rows:
-        value = default.strip('"')
-        expected = getattr(defaults, key.lower())
-        assert (expected.value if isinstance(expected, Enum) else expected) == (
-            value if key == "MODE" else parse_duration(value)
-        )
+        assert settings._READERS[key](ast.literal_eval(default)) == getattr(defaults, key.lower()), key
 
 
 def test_the_modes_are_those_of_the_code() -> None:
@@ -248,17 +250,41 @@ def test_the_events_are_those_of_the_code() -> None:
 
 
 def _plan_keys() -> Iterator[str]:
-    from django_safemigrate.doing.deploy import Plan
-    from django_safemigrate.reporting.plan import plan_data
-    from django_safemigrate.values.phases import Phase
+    return (key for key in plan_data(preview_of(), Phase.BEFORE_DEPLOY) if key != "event")
 
-    empty = Preview(Plan((), (), backwards=False, new_database=False), (), {})
-    return (key for key in plan_data(empty, Phase.BEFORE_DEPLOY) if key != "event")
+
+def preview_of(*migrations: MigrationPreview) -> Preview:
+    return Preview(Plan((), (), backwards=False, new_database=False), migrations, {})
+
+
+STEP = Step(description="Look", sql="SELECT 1", locks=(RelationLock('"a"', LockMode.ACCESS_SHARE),), work=Work.CATALOG)
+
+
+@pytest.mark.parametrize("what", ["A migration of a plan", "A step of a plan", "A lock of a plan"])
+def test_what_a_plan_has_is_what_the_code_says(what: str) -> None:
+    planned = Planned(Migration("0001_initial", "shop"), Status.READY, "", When.ALWAYS)
+    (migration,) = plan_data(preview_of(MigrationPreview(planned, (StepPreview(STEP),))), Phase.BEFORE_DEPLOY)[
+        "migrations"
+    ]
+    (step,) = migration["steps"]
+    own = {"A migration of a plan": migration, "A step of a plan": step, "A lock of a plan": step["locks"][0]}[what]
+    assert named_after(f"{what} has ") == list(own)
+
+
+def test_what_a_step_has_is_what_the_code_says() -> None:
+    step = _plain(STEP)
+    assert [*step, *step["locks"][0]] == ["description", "sql", "locks", "work", "relation", "mode"]
+    assert named_after("A `step` has ") == ["description", "sql", "locks", "relation", "mode", "work"]
+
+
+def named_after(words: str) -> list[str]:
+    """What is quoted as code in the one sentence of the commands' page that begins so."""
+    (sentence,) = re.findall(rf"{re.escape(words)}(.*?)[;.](?:\s|$)", text("docs/commands.md"), re.DOTALL)
+    return re.findall(r"`(\w+)`", sentence)
 
 
 def test_what_a_holder_has_is_what_the_code_says() -> None:
-    (sentence,) = re.findall(r"A holder has (.*?);", text("docs/commands.md"), re.DOTALL)
-    assert sorted(re.findall(r"`(\w+)`", sentence)) == sorted(field.name for field in fields(Holder))
+    assert sorted(named_after("A holder has ")) == sorted(field.name for field in fields(Holder))
 
 
 # Locks
@@ -281,12 +307,12 @@ def test_the_modes_that_make_an_application_wait_are_those_of_the_code() -> None
 KINDS = {cls.__name__ for cls in subclasses(errors.SafeMigrateError)} - {"InvalidSafe"}
 
 
-def facts() -> Iterator[str]:
-    """The longest fixed piece of the first line of every error that the package makes."""
+def facts(kinds: set[str]) -> Iterator[str]:
+    """The longest fixed piece of the first line of every exception of these classes that the package makes."""
     for path in PACKAGE.rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in KINDS and node.args:
-                pieces = [piece.strip() for piece in _pieces(node.args[0]) if any(map(str.isalpha, piece))]
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in kinds and node.args:
+                pieces = [piece.strip(" (:") for piece in _pieces(node.args[0]) if any(map(str.isalpha, piece))]
                 if pieces:
                     yield max(pieces, key=len)
 
@@ -297,9 +323,72 @@ def _pieces(node: ast.expr) -> Iterator[str]:
             yield from part.value.split("\n")
 
 
-def test_every_error_is_in_troubleshooting() -> None:
-    page = re.sub(r"\s+", " ", text("docs/troubleshooting.md"))
-    assert [fact for fact in facts() if fact not in page] == []
+@pytest.mark.parametrize(
+    ("kinds", "page"),
+    [
+        (KINDS, "docs/troubleshooting.md"),
+        ({"Unsafe"}, "docs/refusals.md"),
+        ({"NotCompiled"}, "docs/opaque-operations.md"),
+    ],
+    ids=["errors", "refusals", "opaque operations"],
+)
+def test_every_error_has_its_place(kinds: set[str], page: str) -> None:
+    found, shown = list(facts(kinds)), re.sub(r"\s+", " ", text(page))
+    assert found
+    assert [fact for fact in found if fact not in shown] == []
+
+
+# Steps
+
+
+def test_the_kinds_of_work_are_those_of_the_code() -> None:
+    rows = table(section("docs/compiler.md", "## What a step does under its lock"))
+    assert [row[0] for row in rows] == [work.value for work in Work]
+
+
+@pytest.mark.postgres
+def test_the_round_trips_are_those_of_a_run(live: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    """When they are not: the table shows what the assertion says, if that is as it should be."""
+    migrations = {
+        "ADD COLUMN": 'migrations.AddField("order", "note", models.TextField(null=True))',
+        "CREATE INDEX CONCURRENTLY": 'migrations.AddIndex("order", models.Index(fields=["number"], name="numbers"))',
+        "VALIDATE CONSTRAINT": """migrations.AddConstraint(
+            "order", models.CheckConstraint(condition=models.Q(id__gt=0), name="from_one")
+        )""",
+    }
+    counted = []
+    for number, (what, operation) in enumerate(migrations.items(), 2):
+        live.write(f"000{number}_more", operation)
+        counted.append([what, *map(str, round_trips(live, monkeypatch))])
+    rows = table(section("docs/how-it-works.md", "## Round trips"))
+    assert [row[:3] for row in rows] == counted
+
+
+def round_trips(project: Project, monkeypatch: pytest.MonkeyPatch) -> tuple[int, int]:
+    """Of the one operation of a migration: the statements for compiling it, and those of its last step."""
+    counted: dict[str, int] = {}
+    during = "before"
+
+    def count(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        nonlocal during
+        counted[during] = counted.get(during, 0) + 1
+        if during == "compile" and sql.startswith('INSERT INTO "django_safemigrate_migrationstep"'):
+            during = "step"
+        return execute(sql, params, many, context)
+
+    class Report(TextReport):
+        def __call__(self, event: Any) -> None:
+            nonlocal during
+            if isinstance(event, MigrationStarted):
+                during = "compile"
+            elif isinstance(event, StepDone):
+                counted["last step"], counted["step"] = counted["step"], 0
+            super().__call__(event)
+
+    monkeypatch.setattr(safemigrate, "TextReport", Report)
+    with connection.execute_wrapper(count):
+        project.safemigrate()
+    return counted["compile"], counted["last step"]
 
 
 def test_the_system_checks_are_those_of_the_code() -> None:
