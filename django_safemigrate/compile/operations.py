@@ -107,11 +107,18 @@ class Compiler:
             if bound is not None and not self._keeps_for_the_end():
                 editor.flush_deferred()
         self._deferred = editor.deferred_sql
-        self.created |= {written.table for written in editor.written if written.kind == "sql_create_table"}
+        for written in editor.written:
+            if written.kind == "sql_create_table":
+                self.created.add(written.table)
+            elif written.kind == "sql_rename_table" and self._is_new(written.part("old_table")):
+                self.created.add(written.part("new_table"))
         for written in editor.written:
             if not knows(written.kind):
                 raise NotCompiled(f"there are no steps for its {written.kind}")
         return editor.written
+
+    def _is_new(self, table: str) -> bool:
+        return table in self.created or table in self.allowances.new_tables
 
     def _steps(self, statements: list[Written]) -> list[Step]:
         """Translated in a situation of their own, in which each statement has run before the next."""

@@ -7,10 +7,11 @@ read the whole table; where both are the same, neither is needed.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from django_safemigrate.catalog.relations import ForeignKey, foreign_key
 
-from .names import unquoted
+from .names import shortened, unquoted
 from .situation import Situation
 from .written import Written
 
@@ -29,25 +30,46 @@ def simplified(statements: Sequence[Written], situation: Situation) -> list[Writ
         for made in between:
             if made.kind != "sql_create_fk" or made.part("name") != dropped.part("name"):
                 continue
-            if _same(key, made, situation) and not any(_changes_ends(one) for one in between):
-                kept.remove(dropped)
+            if any(_changes_ends(one) for one in between) or not _same_ends(key, made, situation):
+                break
+            if _same_rules(key, made):
                 kept.remove(made)
+                kept.remove(dropped)
+            else:
+                _exchange(kept, dropped, made)
             break
     return kept
 
 
-def _same(key: ForeignKey, made: Written, situation: Situation) -> bool:
+def _same_ends(key: ForeignKey, made: Written, situation: Situation) -> bool:
+    return (
+        key.columns == (unquoted(made.part("column")),)
+        and key.referenced_columns == (unquoted(made.part("to_column")),)
+        and situation.same_table(key.referenced, made.part("to_table"))
+        and situation.same_table(key.table, made.table)
+    )
+
+
+def _same_rules(key: ForeignKey, made: Written) -> bool:
     deferrable = made.part("deferrable")
-    referenced = made.parts.get("to_table")
     return (
         key.validated
-        and key.columns == (unquoted(made.part("column")),)
-        and key.referenced_columns == (unquoted(made.part("to_column")),)
-        and situation.same_table(key.referenced, str(referenced))
-        and situation.same_table(key.table, made.table)
         and (key.deferrable, key.deferred) == ("DEFERRABLE" in deferrable, "INITIALLY DEFERRED" in deferrable)
         and key.on_delete == _ON_DELETE.get(made.part("on_delete_db"))
     )
+
+
+def _exchange(kept: list[Written], dropped: Written, made: Written) -> None:
+    """The key that is there makes room for the new one by another name, and goes when the new one is proved.
+
+    Between the two, rows are held to both; without any they never are.
+    """
+    quoted = dropped.part("name")
+    aside = '"' + shortened(f"safemigrate_old_{unquoted(quoted)}") + '"'
+    parts = {**dropped.parts, "new_name": aside}
+    kept[kept.index(dropped)] = replace(dropped, kind="rename_constraint", parts=parts)
+    later = replace(dropped, parts={**dropped.parts, "name": aside}, details={"known_as": unquoted(quoted)})
+    kept.insert(kept.index(made) + 1, later)
 
 
 def _changes_ends(written: Written) -> bool:

@@ -34,6 +34,7 @@ FAMILIES = (
     "drops",
     "sequences",
     "comments",
+    "constraint_names",
     "others",
 )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from django_safemigrate.catalog.relations import ForeignKey, constraint, foreign_key
 from django_safemigrate.compile.names import unquoted
@@ -22,13 +23,13 @@ def drop_fk(written: Written, situation: Situation) -> Iterator[Step]:
     They go with it, and cannot go alone.
     """
     name, present = unquoted(written.part("name")), situation.present(written.table)
-    key = foreign_key(situation.connection, present, name)
+    key = foreign_key(situation.connection, present, written.details.get("known_as", name))
     if key is None and constraint(situation.connection, present, name) is not None:
         return
     if key is None:
         yield _drop(written.table, written.part("name"), situation.locks(written.table, AX), None)
     else:
-        yield drop_foreign_key(situation, key, table=written.table)
+        yield drop_foreign_key(situation, replace(key, name=name), table=written.table)
 
 
 def drop_foreign_key(situation: Situation, key: ForeignKey, *, table: str = "") -> Step:
