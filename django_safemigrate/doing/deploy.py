@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.apps import apps
-from django.core.exceptions import FieldError
 from django.core.management.sql import emit_post_migrate_signal, emit_pre_migrate_signal
 from django.db import Error, InterfaceError, OperationalError, router
 from django.db.migrations import Migration
 from django.db.migrations.exceptions import (
     CircularDependencyError,
     InconsistentMigrationHistory,
+    IrreversibleError,
     NodeNotFoundError,
 )
 from django.db.migrations.state import ModelState, ProjectState
@@ -23,13 +23,12 @@ from django.utils import timezone
 from django_safemigrate.catalog import rights
 from django_safemigrate.catalog.query import Connection
 from django_safemigrate.catalog.relations import is_empty_database
-from django_safemigrate.compile.editor import NotCompiled
 from django_safemigrate.compile.operations import tables_made
 from django_safemigrate.compile.situation import Allowances
 from django_safemigrate.compile.tables import probable_locks
 from django_safemigrate.decisions.lock_policy import LockPolicy
 from django_safemigrate.decisions.planning import Key, Planned, Status, categorize
-from django_safemigrate.values.errors import Blocked, DatabaseUnavailable, UsageError
+from django_safemigrate.values.errors import Blocked, DatabaseUnavailable, SafeMigrateError, UsageError
 from django_safemigrate.values.events import Report
 from django_safemigrate.values.locks import LockMode
 from django_safemigrate.values.phases import Phase, When, declared
@@ -195,16 +194,17 @@ class Deploy:
         state, new_tables = self.runner.applied_state(), set[str]()
         for migration in plan.ready:
             before = self.state_before(migration) if plan.backwards else state
-            with contextlib.suppress(NotCompiled, Error, ValueError, LookupError, FieldError):
-                new_tables |= tables_made(
-                    migration,
-                    before,
-                    self.connection,
-                    self.allowances(migration, new_tables),
-                    backwards=plan.backwards,
-                )
-            if not plan.backwards:
-                migration.mutate_state(state, preserve=False)
+            allowances = self.allowances(migration, new_tables)
+            try:
+                new_tables |= tables_made(migration, before, self.connection, allowances, backwards=plan.backwards)
+            except (SafeMigrateError, IrreversibleError):
+                raise
+            except Exception:
+                # Whatever an operation says that asks for something which earlier ones have not made yet.
+                continue
+            finally:
+                if not plan.backwards:
+                    migration.mutate_state(state, preserve=False)
 
     def allowances(self, migration: Migration, new_tables: Collection[str] = ()) -> Allowances:
         """What a migration may do to tables in use."""

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from django.core.exceptions import FieldError
 from django.db import Error
 from django.db.migrations import Migration
-from django.db.migrations.exceptions import IrreversibleError
 from django.db.migrations.state import ProjectState
 from django.db.transaction import atomic
 
@@ -15,7 +13,6 @@ from django_safemigrate.catalog.goals import reached
 from django_safemigrate.catalog.query import Connection
 from django_safemigrate.catalog.relations import Size, table_size
 from django_safemigrate.compile.binding import Binding, BoundOperation, runs_itself
-from django_safemigrate.compile.editor import NotCompiled
 from django_safemigrate.compile.operations import Compiler, opaque_step
 from django_safemigrate.compile.tables import probable_locks
 from django_safemigrate.decisions.planning import Planned
@@ -102,7 +99,7 @@ def preview_migration(compiler: Compiler, planned: Planned, state: ProjectState)
         steps += [_preview_step(connection, step, None, migration) for step in compiler.at_end()]
     except Refused as refused:
         return MigrationPreview(planned, tuple(steps), refused=str(refused))
-    except (NotCompiled, IrreversibleError, Error, ValueError, LookupError, FieldError) as error:
+    except Exception as error:  # whatever an operation says that asks for what earlier ones have not made yet
         return MigrationPreview(planned, tuple(steps), unknown=str(error).strip())
     return MigrationPreview(planned, tuple(steps))
 
