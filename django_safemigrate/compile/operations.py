@@ -101,7 +101,7 @@ class Compiler:
     def _written(self, bound: BoundOperation | None, work: Callable[[StepEditor], None]) -> list[Written]:
         situation = Situation(self.connection, self.allowances)
         editor = step_editor(situation)
-        editor.deferred_sql = self._deferred
+        editor.deferred_sql = list(self._deferred)  # an operation that turns out not to compile adds nothing
         with only_reads(self.connection), _knowing(bound, editor):
             work(editor)
             if bound is not None and not self._keeps_for_the_end():

@@ -40,6 +40,7 @@ class Situation:
         self.new_tables: set[str] = set(self.allowances.new_tables)
         # Names that the server would choose, and that steps before have taken already.
         self.claimed: set[str] = set()
+        self._kinds: dict[str, str | None] = {}
 
     @cached_property
     def version(self) -> int:
@@ -59,7 +60,10 @@ class Situation:
 
     def kind(self, table: str) -> str | None:
         """``r``, ``p`` for a partitioned table, None where there is no such table (yet)."""
-        return relation_kind(self.connection, self.present(table))
+        present = self.present(table)
+        if present not in self._kinds:
+            self._kinds[present] = relation_kind(self.connection, present)
+        return self._kinds[present]
 
     def is_new(self, table: str) -> bool:
         """Whether nobody can be waiting for it: made in this run, or not there yet (a plan of several migrations)."""
