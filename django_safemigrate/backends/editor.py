@@ -120,7 +120,20 @@ class ImmediateEditor(StepEditor):
             ) from unsafe
         for step in steps:
             self._run_one(step)
-        self._wrapper.new_tables |= {one.table for one in statements if one.kind == "sql_create_table"}
+        for written in statements:
+            self._remember(written)
+
+    def _remember(self, written: Written) -> None:
+        """Which tables were made through this connection, by the names that they have now."""
+        new: set[str] = self._wrapper.new_tables
+        match written.kind:
+            case "sql_create_table":
+                new.add(written.table)
+            case "sql_delete_table":
+                new.discard(written.table)
+            case "sql_rename_table" if written.part("old_table") in new:
+                new.discard(written.part("old_table"))
+                new.add(written.part("new_table"))
 
     def _run_one(self, step: Step | str) -> None:
         asker = self._asker
@@ -131,7 +144,6 @@ class ImmediateEditor(StepEditor):
         if step.goal is not None and reached(step.goal, self.connection):
             return
         refuse_offenders(self.connection, NAME, step)
-        logger.debug("%s", step.sql)
         run_step(self.connection, asker, NAME, step)
 
     @functools.cached_property
@@ -147,6 +159,7 @@ class ImmediateEditor(StepEditor):
             policy,
             self._observer,
             lambda event: logger.info("%s", event),
+            lambda sql: self._stock.execute(sql, None),  # with Django's own log of the schema
             may_set_deadlock_timeout=may_set,
         )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from django.db.backends.base.base import BaseDatabaseWrapper
@@ -32,6 +32,16 @@ def value(connection: Connection, sql: str, params: Sequence[Any] | Mapping[str,
     """The first column of the first row; None where there is none."""
     found = rows(connection, sql, params)
     return found[0][0] if found else None
+
+
+def executing(connection: Connection) -> Callable[[str], None]:
+    """A function that executes a statement as it is, without placeholders."""
+
+    def execute(sql: str) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute(sql, None)
+
+    return execute
 
 
 @contextlib.contextmanager

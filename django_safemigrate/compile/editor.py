@@ -56,7 +56,7 @@ class StepEditor(BaseDatabaseSchemaEditor):
     # What Django would execute
 
     def execute(self, sql: Any, params: Any = ()) -> None:
-        kind, parts, suffix, statement = read(sql)
+        kind, parts, suffix, template = read(sql)
         final = self._composed(sql, params)
         fragments = self._fragments_of(parts["changes"]) if kind == "sql_alter_column" else ()
         details: dict[str, Any] = {}
@@ -65,8 +65,7 @@ class StepEditor(BaseDatabaseSchemaEditor):
         elif kind == "sql_update_with_default":
             details = {"value": self._composed(parts["default"], params)}
         kind = kind or self._context.get("kind", "")
-        template = str.__str__(statement.template) if statement else ""
-        self.write(Written(kind, {**self._context, **parts}, final, suffix, statement, fragments, details, template))
+        self.write(Written(kind, {**self._context, **parts}, final, suffix, fragments, details, template))
 
     def write(self, written: Written) -> None:
         """Keep a statement."""
@@ -224,7 +223,8 @@ class StepEditor(BaseDatabaseSchemaEditor):
     def _kept(self, kind: str, field: Any, fragment: Any, **details: Any) -> Any:
         if fragment is not None:
             sql, params = fragment
-            self._fragments.append(Fragment(kind, field.column, self._composed(sql, params), {"raw": sql, **details}))
+            column = unquoted(self.quote_name(field.column))
+            self._fragments.append(Fragment(kind, column, self._composed(sql, params), {"raw": sql, **details}))
         return fragment
 
     def _fragments_of(self, changes: str) -> tuple[Fragment, ...]:

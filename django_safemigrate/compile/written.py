@@ -18,17 +18,17 @@ from django.db.backends.ddl_references import Statement
 class Tagged(str):
     """SQL made from a template; what is put behind it (``NOT VALID``, a tablespace) is its ``suffix``."""
 
-    kind: str
+    template: Template
     parts: Mapping[str, Any]
     suffix: str
 
-    def __new__(cls, text: str, kind: str, parts: Mapping[str, Any], suffix: str = "") -> Tagged:
+    def __new__(cls, text: str, template: Template, parts: Mapping[str, Any], suffix: str = "") -> Tagged:
         made = super().__new__(cls, text)
-        made.kind, made.parts, made.suffix = kind, parts, suffix
+        made.template, made.parts, made.suffix = template, parts, suffix
         return made
 
     def __add__(self, other: str) -> Tagged:
-        return Tagged(str.__add__(self, other), self.kind, self.parts, self.suffix + other)
+        return Tagged(str.__add__(self, other), self.template, self.parts, self.suffix + other)
 
 
 class Template(str):
@@ -42,7 +42,7 @@ class Template(str):
         return made
 
     def __mod__(self, parts: Any) -> Tagged:
-        return Tagged(str.__mod__(self, parts), self.kind, parts)
+        return Tagged(str.__mod__(self, parts), self, parts)
 
     def __add__(self, other: str) -> Template:
         return Template(str.__add__(self, other), self.kind)
@@ -62,15 +62,14 @@ class Fragment:
 class Written:
     """One statement that Django would execute now. ``kind`` is the name of its template, empty where nobody knows it.
 
-    ``sql`` is the final text. ``statement`` is Django's object where there is one. ``details`` is what the template does not
-    say: the field, the definition of a column with its parameters.
+    ``sql`` is the final text. ``details`` is what the template does not say: the field, the definition of a column with its
+    parameters.
     """
 
     kind: str
     parts: Mapping[str, Any]
     sql: str
     suffix: str = ""
-    statement: Statement | None = None
     fragments: tuple[Fragment, ...] = ()
     details: Mapping[str, Any] = field(default_factory=dict)
     template: str = ""
@@ -89,13 +88,13 @@ class Written:
         return self.part("table") or self.part("old_table")
 
 
-def read(sql: Any) -> tuple[str, Mapping[str, Any], str, Statement | None]:
-    """Kind, parts, suffix and statement of whatever Django hands to ``execute``."""
+def read(sql: Any) -> tuple[str, Mapping[str, Any], str, str]:
+    """Kind, parts, suffix and template of whatever Django hands to ``execute``; all empty where nobody knows them."""
     if isinstance(sql, Statement):
         constraint = sql.parts.get("constraint")
         if isinstance(constraint, Statement) and constraint.template == ExclusionConstraint.template:
-            return "exclusion", sql.parts, "", sql
-        return getattr(sql.template, "kind", ""), sql.parts, "", sql
+            return "exclusion", sql.parts, "", sql.template
+        return getattr(sql.template, "kind", ""), sql.parts, "", str.__str__(sql.template)
     if isinstance(sql, Tagged):
-        return sql.kind, sql.parts, sql.suffix, None
-    return "", {}, "", None
+        return sql.template.kind, sql.parts, sql.suffix, str.__str__(sql.template)
+    return "", {}, "", ""

@@ -34,12 +34,21 @@ class Asked:
 
 
 class Asker:
-    """Runs pieces of work that need locks, each as often as it takes, within one budget of waiting for the whole run."""
+    """Runs pieces of work that need locks, each as often as it takes, within one budget of waiting for the whole run.
+
+    ``execute`` sends a statement to the session that asks.
+    """
 
     def __init__(
-        self, policy: LockPolicy, observer: Observer, report: Report, *, may_set_deadlock_timeout: bool = False
+        self,
+        policy: LockPolicy,
+        observer: Observer,
+        report: Report,
+        execute: Callable[[str], None],
+        *,
+        may_set_deadlock_timeout: bool = False,
     ) -> None:
-        self.policy, self.observer, self.report = policy, observer, report
+        self.policy, self.observer, self.report, self.execute = policy, observer, report, execute
         self.budget = WaitBudget(policy)
         self.deadlock_timeout = policy.deadlock_timeout if may_set_deadlock_timeout else None
         # Vacuums that did not make way: they prevent wraparound, and the server does not cancel them.

@@ -74,7 +74,7 @@ def run_scan(connection: Connection, asker: Asker, migration: str, step: Step, f
     def attempt(timeout: float) -> None:
         with atomic(using=connection.alias):
             set_local_timeouts(connection, lock=0, deadlock=asker.deadlock_timeout)
-            _execute_watched(connection, asker, migration, step.sql)
+            _execute_watched(asker, migration, step.sql)
             finish()
 
     _, asked = asker.run(migration, (), attempt)
@@ -106,15 +106,14 @@ def _clear_leftover(connection: Connection, asker: Asker, migration: str, step: 
 
 def _execute(connection: Connection, asker: Asker, migration: str, sql: str) -> None:
     with session_timeouts(connection, lock=0):
-        _execute_watched(connection, asker, migration, sql)
+        _execute_watched(asker, migration, sql)
 
 
-def _execute_watched(connection: Connection, asker: Asker, migration: str, sql: str) -> None:
+def _execute_watched(asker: Asker, migration: str, sql: str) -> None:
     asker.observer.remember_pid()
     with in_background(_Watch(asker, migration)) as watch:
         try:
-            with connection.cursor() as cursor:
-                cursor.execute(sql, None)
+            asker.execute(sql)
         except DatabaseError as error:
             if sqlstate(error) == QUERY_CANCELED and watch.gave_up_on is not None:
                 raise gave_up(migration, asker.policy.max_wait, watch.gave_up_on) from error

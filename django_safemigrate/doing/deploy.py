@@ -21,7 +21,7 @@ from django.db.migrations.state import ModelState, ProjectState
 from django.utils import timezone
 
 from django_safemigrate.catalog import rights
-from django_safemigrate.catalog.query import Connection
+from django_safemigrate.catalog.query import Connection, executing
 from django_safemigrate.catalog.relations import is_empty_database
 from django_safemigrate.compile.operations import tables_made
 from django_safemigrate.compile.situation import Allowances
@@ -289,7 +289,9 @@ class Deploy:
             may_set = rights.may_set(self.connection, "deadlock_timeout")
             self.runner.allow_unsafe = lambda one: self.settings.allows_unsafe(one.app_label, one.name)
             self.runner.small_table = self.settings.small_table
-            self.runner.asker = Asker(policy, observer, self.report, may_set_deadlock_timeout=may_set)
+            self.runner.asker = Asker(
+                policy, observer, self.report, executing(self.connection), may_set_deadlock_timeout=may_set
+            )
             try:
                 yield
             finally:

@@ -51,8 +51,7 @@ def _one_pass(connection: Connection, asker: Asker, migration: str, step: Step) 
         def batch(timeout: float, sql: str = sql) -> None:
             with atomic(using=connection.alias):
                 set_local_timeouts(connection, lock=max(timeout, TARGET))
-                with connection.cursor() as cursor:
-                    cursor.execute(sql, None)
+                asker.execute(sql)
 
         started = time.monotonic()
         _, asked = asker.run(migration, (), batch)

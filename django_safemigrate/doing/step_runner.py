@@ -16,9 +16,13 @@ from .timeouts import set_local_timeouts
 
 
 def run_step(
-    connection: Connection, asker: Asker, name: str, step: Step, finish: Callable[[], None] = lambda: None
+    connection: Connection,
+    asker: Asker,
+    name: str,
+    step: Step,
+    finish: Callable[[], None] = lambda: None,
 ) -> Asked:
-    """Run a step (not an opaque one) until it is done, and then ``finish``: in its transaction, where it has one.
+    """Run a step (not one of code) until it is done, and then ``finish``: in its transaction, where it has one.
 
     ``name`` is that of the migration, for reports. Raises ``LockUnavailable``, and what the server refuses.
     """
@@ -36,6 +40,5 @@ def run_step(
 def _execute(connection: Connection, asker: Asker, step: Step, timeout: float, finish: Callable[[], None]) -> None:
     with atomic(using=connection.alias):
         set_local_timeouts(connection, lock=timeout, deadlock=asker.deadlock_timeout)
-        with connection.cursor() as cursor:
-            cursor.execute(step.sql, None)
+        asker.execute(step.sql)
         finish()

@@ -65,10 +65,13 @@ class Facts:
         return {oid: mode for oid, mode in self.locks.items() if self.before[oid].kind in "rp"}
 
     def shown(self) -> list[str]:
-        """The locks on tables, and those that are promised on anything else, as sentences."""
+        """The locks on tables, and those that are promised on anything else, a phrase for each mode."""
         shown = {oid: mode for oid, mode in self.locks.items() if self.before[oid].kind in "rp" or oid in self.promised}
-        found = sorted(shown.items(), key=lambda item: (-ORDER.index(item[1]), self.before[item[0]].name))
-        return [f"{mode.value} on {self.before[oid].name}" for oid, mode in found]
+        found = []
+        for mode in reversed(ORDER):
+            names = sorted(self.before[oid].name for oid, held in shown.items() if held is mode)
+            found += [f"{mode.value} on {', '.join(names)}"] if names else []
+        return found
 
 
 def observe(step: Step) -> Facts:

@@ -6,15 +6,19 @@ import functools
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from unittest.mock import patch
 
 from django.db import connection
 from django.db.migrations import Migration
 from django.db.migrations.state import ProjectState
 
 from django_safemigrate.catalog.goals import reached
+from django_safemigrate.compile import operations as compiling
 from django_safemigrate.compile.binding import Binding
 from django_safemigrate.compile.operations import Compiler
-from django_safemigrate.compile.situation import Allowances
+from django_safemigrate.compile.situation import Allowances, Situation
+from django_safemigrate.compile.statements import steps_of
+from django_safemigrate.compile.written import Written
 from django_safemigrate.values.limits import SmallTable
 from django_safemigrate.values.steps import Step, Work
 from tests.compile.changes import CHANGES
@@ -28,15 +32,15 @@ BACK = ", backwards"
 def names() -> list[str]:
     """Of the changes that this server can do."""
     version = connection.pg_version // 10_000  # type: ignore[attr-defined]
-    return [name for name, change in _every().items() if change.since <= version]
+    return [name for name, change in changes().items() if change.since <= version]
 
 
 def every_name() -> list[str]:
-    return list(_every())
+    return list(changes())
 
 
 @functools.cache
-def _every() -> dict[str, Change]:
+def changes() -> dict[str, Change]:
     found: dict[str, Change] = {}
     for change in CHANGES:
         assert change.name not in found, change.name
@@ -55,22 +59,32 @@ class Observed:
     problems: tuple[str, ...]
 
 
+# The kinds of Django's statements that the changes made so far have had.
+KINDS: set[str] = set()
+
+
+def _steps_of(written: Written, situation: Situation) -> Iterator[Step]:
+    KINDS.add(written.kind)
+    return steps_of(written, situation)
+
+
 @functools.cache
 def observed(name: str) -> list[Observed]:
     """The steps of a named change on tables with rows, in the connection's database, which is emptied before.
 
     As far as they can be undone they are undone in the end.
     """
-    change = _every()[name]
+    change = changes()[name]
     backwards = name.endswith(BACK)
     state, migration = prepared(change, backwards=backwards)
     allowances = Allowances(small=SmallTable() if change.small else SmallTable(rows=0), unsafe=change.unsafe)
     compiler = Compiler(migration, connection, allowances, backwards)
     found: list[Observed] = []
     before: list[set[str]] = []
-    for bound in Binding(migration, state, backwards=backwards):
-        _run(compiler.compile(bound), found, before)
-    _run(compiler.at_end(), found, before)
+    with patch.object(compiling, "steps_of", _steps_of):
+        for bound in Binding(migration, state, backwards=backwards):
+            _run(compiler.compile(bound), found, before)
+        _run(compiler.at_end(), found, before)
     return _undone(found, before)
 
 

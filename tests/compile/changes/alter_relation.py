@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import django
 from django.db import models
 from django.db.migrations import AddField, AlterField
 from django.db.models import CASCADE, SET_NULL
@@ -32,3 +33,7 @@ CHANGES = [
         before=[AddField("order", "buyer", BUYER)],
     ),
 ]
+
+if django.VERSION >= (6, 1):
+    DATABASE = models.ForeignKey("shop.Customer", models.DB_CASCADE, related_name="+", db_column="a")
+    CHANGES += [altered("foreign key with another action of the database", key(db_column="a"), DATABASE, "1")]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.contrib.postgres.operations import CreateCollation
 from django.db import models
 from django.db.migrations import AlterModelTableComment, DeleteModel, RemoveField
 from django.db.models import CASCADE, Q
@@ -23,5 +24,6 @@ CHANGES = [
     change("table with a many-to-many field", model("Box", orders=models.ManyToManyField("shop.Order"))),
     change("table dropped", DeleteModel("Line"), before=[LINE], rows=LINE_ROWS),
     change("tables dropped that are referred to", RemoveField("order", "tags"), DeleteModel("Tag")),
+    change("collation created", CreateCollation("plain", "C"), back=True),
     change("table comment", AlterModelTableComment("order", "It's ours"), back=True),
 ]
