@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from django.db.migrations import operations
 from django.db.migrations.operations.base import Operation
-from django.db.migrations.serializer import serializer_factory
 from django.db.migrations.writer import OperationWriter
 
 from .binding import BoundOperation
@@ -27,6 +26,8 @@ def _instead(bound: BoundOperation) -> str:
             return _keep_table(bound, bound.operation)
         case operations.AlterModelTable():
             return _keep_table_option(bound, bound.operation)
+        case operations.AlterField():
+            return _keep_db_column(bound, bound.operation)
     return ""
 
 
@@ -39,14 +40,9 @@ def _keep_column(bound: BoundOperation, rename: operations.RenameField) -> str:
     column = rendered._meta.get_field(rename.old_name).column
     kept = model.fields[rename.old_name].clone()
     kept.db_column = column
-    text, _ = serializer_factory(kept).serialize()
     return (
         f"Keep the column: give the field {rename.new_name} db_column={column!r} in the model, and write\n"
-        + written(
-            operations.AlterField(rename.model_name, rename.old_name, kept, preserve_default=True),
-            rename,
-        )
-        + f"\n(the field is {text})"
+        + written(operations.AlterField(rename.model_name, rename.old_name, kept), rename)
     )
 
 
@@ -54,7 +50,7 @@ def _keep_table(bound: BoundOperation, rename: operations.RenameModel) -> str:
     if bound.backwards:
         return ""
     table = bound.from_state.apps.get_model(bound.app_label, rename.old_name)._meta.db_table
-    return f"Keep the table: write db_table = {table!r} into class Meta of {rename.new_name}, and\n" + written(
+    return f"Keep the table: write db_table = {table!r} into class Meta of {rename.new_name}, and write\n" + written(
         operations.AlterModelTable(rename.old_name, table), rename
     )
 
@@ -62,8 +58,23 @@ def _keep_table(bound: BoundOperation, rename: operations.RenameModel) -> str:
 def _keep_table_option(bound: BoundOperation, alter: operations.AlterModelTable) -> str:
     if bound.backwards:
         return ""
-    table = bound.from_state.apps.get_model(bound.app_label, alter.name)._meta.db_table
-    return f"Keep the table: write db_table = {table!r} into class Meta of {alter.name}, and remove this operation."
+    model = bound.from_state.models[bound.app_label, alter.name_lower]
+    table = model.options.get("db_table")
+    option = f"write db_table = {table!r} into" if table else "take db_table out of"
+    return f"Keep the table: {option} class Meta of {model.name}, and remove this operation."
+
+
+def _keep_db_column(bound: BoundOperation, alter: operations.AlterField) -> str:
+    """Nothing where the column keeps its name: then it is something else that is refused."""
+    if bound.backwards:
+        return ""
+    old, new = (
+        state.apps.get_model(bound.app_label, alter.model_name)._meta.get_field(alter.name).column
+        for state in (bound.from_state, bound.to_state)
+    )
+    return (
+        "" if old == new else f"Keep the column: give the field {alter.name} db_column={old!r}, here and in the model."
+    )
 
 
 def written(*found: Operation) -> str:

@@ -91,7 +91,7 @@ def _unsafe(table: str, name: str, definition: str, field: Any) -> Unsafe:
         return Unsafe(
             fact,
             "A stored generated column is computed for every row while nobody can read or write the table.",
-            "Use db_persist=False (PostgreSQL 18, Django 6.0), which stores nothing. Or add a plain column, keep it up to "
+            "Use db_persist=False (PostgreSQL 18, Django 6.1), which stores nothing. Or add a plain column, keep it up to "
             "date with a trigger, and fill it in batches.",
         )
     return Unsafe(

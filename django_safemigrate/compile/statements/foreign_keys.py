@@ -46,11 +46,11 @@ def _add(
     written: Written, situation: Situation, table: str, sql: str, offenders: str | None = None, on_other: LockMode = SRX
 ) -> Step:
     quoted, other = written.part("name"), written.part("to_table")
-    referenced = () if other == table else situation.locks(other, on_other)
+    own = situation.locks(table, on_other if other == table else SRX)
     return step(
         f"Add foreign key {unquoted(quoted)} from {unquoted(table)} to {unquoted(other)}",
         sql,
-        (*situation.locks(table, SRX), *referenced),
+        _each_once(own, situation.locks(other, on_other)),
         undo=f"ALTER TABLE {table} DROP CONSTRAINT {quoted}",
         offenders=offenders,
     )
@@ -69,12 +69,16 @@ def validate_foreign_key(situation: Situation, table: str, quoted: str, other: s
 
     Of a partitioned table that is referred to, the parent alone is locked as such; the partitions are only read.
     """
-    referenced = () if other == table else situation.locks(other, LockMode.ACCESS_SHARE)[1:]
-    if other != table:
-        referenced = (RelationLock(other, LockMode.ROW_SHARE), *referenced)
+    referenced = (RelationLock(other, LockMode.ROW_SHARE), *situation.locks(other, LockMode.ACCESS_SHARE)[1:])
     return step(
         f"Prove foreign key {unquoted(quoted)} for the rows of {unquoted(table)}",
         f"ALTER TABLE {table} VALIDATE CONSTRAINT {quoted}",
-        (*situation.locks(table, SUE), *referenced),
+        _each_once(situation.locks(table, SUE), referenced),
         work=Work.SCAN,
     )
+
+
+def _each_once(own: tuple[RelationLock, ...], referenced: tuple[RelationLock, ...]) -> tuple[RelationLock, ...]:
+    """A table that is at both ends of a key, or a part of the other end, has the lock of its own end."""
+    locked = {lock.relation for lock in own}
+    return (*own, *(lock for lock in referenced if lock.relation not in locked))

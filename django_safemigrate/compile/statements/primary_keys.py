@@ -27,7 +27,9 @@ def add_primary_key(written: Written, situation: Situation) -> Iterator[Step]:
         yield step(description, written.sql, situation.locks(table, AX), work=Work.BLOCKING_BUILD, undo=undo)
         return
     scratch, present = situation.connection.ops.quote_name(SCRATCH_TABLE), situation.present(table)
-    if not situation.is_not_null(table, unquoted(written.part("columns"))):
+    # A column that is being added for it is NOT NULL from the start.
+    added = {column for column, _ in situation.pending.added(table)}
+    if written.part("columns") not in added and not situation.is_not_null(table, unquoted(written.part("columns"))):
         yield from set_not_null(situation, table, unquoted(written.part("columns")))
     yield step(
         f"Build unique index {name} on {unquoted(table)}",

@@ -157,10 +157,15 @@ def _refuse_dependents(table: str, fragment: Fragment, situation: Situation) -> 
         )
 
 
+def _what(table: str, fragment: Fragment) -> str:
+    if fragment.details["type"] == fragment.details["old_type"]:
+        return f"the collation of column {fragment.column} of table {unquoted(table)}"
+    return f"the type of column {fragment.column} of table {unquoted(table)} to {fragment.details['type']}"
+
+
 def _rewrite(table: str, fragment: Fragment) -> Unsafe:
     return Unsafe(
-        f"It changes the type of column {fragment.column} of table {unquoted(table)} to {fragment.details['type']}, "
-        "which rewrites the table.",
+        f"It changes {_what(table, fragment)}, which rewrites the table.",
         "Nobody can read or write it meanwhile.",
         f"Add a second field of the new type beside {fragment.column}, let the application write both, fill the old rows in "
         "batches, read the new one, and remove the old one.",
@@ -169,10 +174,11 @@ def _rewrite(table: str, fragment: Fragment) -> Unsafe:
 
 def _rebuild(table: str, fragment: Fragment, rebuilt: list[IndexOn]) -> Unsafe:
     names = ", ".join(index.relname for index in rebuilt)
+    unique = any(index.unique or index.constraint for index in rebuilt)
     return Unsafe(
-        f"It changes the type of column {fragment.column} of table {unquoted(table)} to {fragment.details['type']}, "
-        f"for which the server rebuilds these indexes: {names}.",
-        "Nobody can read or write the table meanwhile, and without the unique ones duplicates could come in.",
+        f"It changes {_what(table, fragment)}, for which the server rebuilds these indexes: {names}.",
+        "Nobody can read or write the table meanwhile; and dropped before and built again after it, "
+        + ("unique ones would let duplicates in." if unique else "those of a partitioned table would lock it as long."),
         f"Add a second field of the new type beside {fragment.column} with the same constraints, let the application write "
         "both, fill the old rows in batches, read the new one, and remove the old one.",
     )
