@@ -142,6 +142,7 @@ class Compiler:
                 f"{self.migration}: {what}\n{unsafe.fact}",
                 unsafe.reason,
                 advice(bound, unsafe, str(self.migration)),
+                certain=unsafe.certain,
             ) from unsafe
 
 

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 
 class Unsafe(Exception):
-    """``fact`` and ``reason`` in words; ``remedy`` is what to do instead, where it does not depend on the operation."""
+    """``fact`` and ``reason`` in words; ``remedy`` is what to do instead, where it does not depend on the operation.
 
-    def __init__(self, fact: str, reason: str, remedy: str = "") -> None:
+    ``certain`` is False where it hangs on what else is in the catalog, which an earlier operation of the same run may change.
+    """
+
+    def __init__(self, fact: str, reason: str, remedy: str = "", *, certain: bool = True) -> None:
         super().__init__(f"{fact} {reason}")
-        self.fact, self.reason, self.remedy = fact, reason, remedy
+        self.fact, self.reason, self.remedy, self.certain = fact, reason, remedy, certain
 
 
 class NotThereYet(LookupError):

@@ -28,7 +28,7 @@ from django_safemigrate.compile.situation import Allowances
 from django_safemigrate.compile.tables import probable_locks
 from django_safemigrate.decisions.lock_policy import LockPolicy
 from django_safemigrate.decisions.planning import Key, Planned, Status, categorize
-from django_safemigrate.values.errors import Blocked, DatabaseUnavailable, SafeMigrateError, UsageError
+from django_safemigrate.values.errors import Blocked, DatabaseUnavailable, Refused, SafeMigrateError, UsageError
 from django_safemigrate.values.events import Report
 from django_safemigrate.values.locks import LockMode
 from django_safemigrate.values.phases import Phase, When, declared
@@ -197,6 +197,9 @@ class Deploy:
             allowances = self.allowances(migration, new_tables)
             try:
                 new_tables |= tables_made(migration, before, self.connection, allowances, backwards=plan.backwards)
+            except Refused as refused:
+                if refused.certain:
+                    raise
             except (SafeMigrateError, IrreversibleError):
                 raise
             except Exception:

@@ -71,9 +71,16 @@ class DefinitionConflict(SafeMigrateError):
 
 
 class Refused(SafeMigrateError):
-    """An operation would keep others waiting, or break the running release."""
+    """An operation would keep others waiting, or break the running release.
+
+    ``certain`` is False where operations before it may change that.
+    """
 
     status = 7
+
+    def __init__(self, fact: str, reason: str = "", next_command: str = "", *, certain: bool = True) -> None:
+        super().__init__(fact, reason, next_command)
+        self.certain = certain
 
 
 class OffendingRows(SafeMigrateError):

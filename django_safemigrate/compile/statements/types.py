@@ -51,6 +51,7 @@ def change_type(table: str, fragment: Fragment, situation: Situation) -> Iterato
             f"Column {fragment.column} of table {unquoted(table)} cannot get its new type.",
             f"The server says: {str(error).strip().splitlines()[0]}",
             "Correct the type, or give the column up for a new one: add it, fill it, and remove the old one later.",
+            certain=False,
         ) from error
     if effect.before == effect.after:
         return
@@ -154,6 +155,7 @@ def _refuse_dependents(table: str, fragment: Fragment, situation: Situation) -> 
             f"The type of column {fragment.column} of table {unquoted(table)} cannot change.",
             f"These depend on it: {', '.join(found)}.",
             "Drop them in a migration before this one, and create them again in one behind it (RunSQL).",
+            certain=False,
         )
 
 
@@ -181,4 +183,5 @@ def _rebuild(table: str, fragment: Fragment, rebuilt: list[IndexOn]) -> Unsafe:
         + ("unique ones would let duplicates in." if unique else "those of a partitioned table would lock it as long."),
         f"Add a second field of the new type beside {fragment.column} with the same constraints, let the application write "
         "both, fill the old rows in batches, read the new one, and remove the old one.",
+        certain=False,
     )
