@@ -170,6 +170,23 @@ def checks_on_column(connection: Connection, table: str, column: str) -> list[Co
     ]
 
 
+def unproved_not_null(connection: Connection, table: str, column: str) -> str | None:
+    """The name (unquoted) of a column's NOT NULL constraint that is NOT VALID.
+
+    ``pg_attribute.attnotnull`` is true with one, although there may be NULLs. From PostgreSQL 18 on.
+    """
+    found = rows(
+        connection,
+        """
+        SELECT c.conname FROM pg_constraint c
+        JOIN pg_attribute a ON a.attrelid = c.conrelid AND a.attname = %s AND a.attnum = ANY (c.conkey)
+        WHERE c.conrelid = to_regclass(%s) AND c.contype = 'n' AND NOT c.convalidated
+        """,
+        [column, table],
+    )
+    return found[0][0] if found else None
+
+
 @dataclass(frozen=True)
 class ForeignKey:
     """A foreign key. ``table`` and ``referenced`` are quoted where needed; the actions are ``pg_constraint``'s letters."""

@@ -9,7 +9,7 @@ from functools import cached_property
 from django_safemigrate.catalog.columns import column_definition
 from django_safemigrate.catalog.indexes import same_table
 from django_safemigrate.catalog.query import Connection, value
-from django_safemigrate.catalog.relations import Size, partitions, relation_kind, table_size
+from django_safemigrate.catalog.relations import Size, partitions, relation_kind, table_size, unproved_not_null
 from django_safemigrate.values.limits import SmallTable
 from django_safemigrate.values.locks import LockMode, RelationLock
 
@@ -84,10 +84,12 @@ class Situation:
         return column_definition(self.connection, self.present(table), column) is not None
 
     def is_not_null(self, table: str, column: str) -> bool:
-        """Whether a column refuses NULL already."""
-        known = self.pending.column(table, column)
-        definition = column_definition(self.connection, self.present(table), known)
-        return definition is not None and definition.not_null
+        """Whether a column refuses NULL already, and has none."""
+        present, known = self.present(table), self.pending.column(table, column)
+        definition = column_definition(self.connection, present, known)
+        if definition is None or not definition.not_null:
+            return False
+        return unproved_not_null(self.connection, present, known) is None
 
     def same_table(self, one: str, other: str) -> bool:
         """Whether two quoted names mean the same table."""

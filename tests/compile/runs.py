@@ -88,6 +88,21 @@ def observed(name: str) -> list[Observed]:
     return _undone(found, before)
 
 
+def executed(change: Change, *, backwards: bool = False) -> list[Step]:
+    """The steps of a change, run one after the other."""
+    state, migration = prepared(change, backwards=backwards)
+    compiler = Compiler(migration, connection, Allowances(unsafe=change.unsafe), backwards)
+    done: list[Step] = []
+    for bound in Binding(migration, state, backwards=backwards):
+        for step in compiler.compile(bound):
+            execute(step.sql)
+            done.append(step)
+    for step in compiler.at_end():
+        execute(step.sql)
+        done.append(step)
+    return done
+
+
 def _run(steps: list[Step], found: list[Observed], before: list[set[str]]) -> None:
     for step in steps:
         before.append(catalog())
@@ -119,7 +134,9 @@ def prepared(change: Change, *, backwards: bool = False) -> tuple[ProjectState, 
     migration = type("Migration", (Migration,), {"operations": list(change.operations)})("0002_change", "shop")
     state = ProjectState()
     state = _by_django([*SHOP, *change.before], state)
-    execute(SHOP_ROWS + change.rows)
+    execute(SHOP_ROWS)
+    if change.rows:
+        execute(change.rows)
     if backwards:
         _by_django(change.operations, state)
     return state, migration

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from django_safemigrate.catalog.columns import column_definition
 from django_safemigrate.catalog.naming import automatic_name
+from django_safemigrate.catalog.relations import unproved_not_null
 from django_safemigrate.compile.names import shortened, unquoted
 from django_safemigrate.compile.situation import Situation
 from django_safemigrate.values.steps import Step, Work
@@ -24,6 +25,10 @@ def set_not_null(situation: Situation, table: str, column: str) -> Iterator[Step
     connection = situation.connection
     quoted = connection.ops.quote_name(column)
     present, known = situation.present(table), situation.pending.column(table, column)
+    unproved = unproved_not_null(connection, present, known)
+    if unproved is not None and not situation.is_new(table):
+        yield _validate(situation, table, connection.ops.quote_name(unproved), column)
+        return
     definition = column_definition(connection, present, known)
     if situation.is_new(table) or (definition is not None and definition.not_null):
         yield step(
