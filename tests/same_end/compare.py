@@ -181,13 +181,16 @@ def permission() -> list[str]:
 
 
 def check(
-    server: Server, history: History, start: str, *, volatile: Sequence[str] = (), back: bool | None = True
+    server: Server, history: History, start: str, *, empty: str, volatile: Sequence[str] = (), back: bool | None = True
 ) -> None:
-    """Forwards from ``start``, a database after ``0001_before``, and back if Django can (``back=None``: try)."""
+    """Forwards from ``start``, a database after ``0001_before`` (made in a copy of ``empty``), and back.
+
+    ``start`` becomes ours. ``back`` says whether Django has a way back; None: try.
+    """
     last = history.project.names()[-1]
-    with server.database(start) as one, server.database(start) as other:
-        stock = Run(server, one, volatile, history.stock)
-        ours = Run(server, other, volatile, history.ours)
+    with server.database(start) as copy:
+        stock = Run(server, copy, volatile, history.stock)
+        ours = Run(server, start, volatile, history.ours)
         expected = stock.to(last)
         found = _ours(history, ours, last)
         assert expected.schema
@@ -195,9 +198,14 @@ def check(
         _same(history, ours, "forwards", expected, found)
         if expected_back:
             found = _ours(history, ours, "0001_before")
-            if found.schema != expected_back.schema and found.schema == server.end(start, volatile).schema:
+            if found.schema != expected_back.schema and found.schema == _beginning(server, history, empty):
                 found.dump = expected_back.dump  # back where it began, which Django misses here
             _same(history, ours, "backwards", expected_back, found)
+
+
+def _beginning(server: Server, history: History, empty: str) -> list[str]:
+    with server.database(empty) as again:
+        return Run(server, again, (), history.stock).to("0001_before").schema
 
 
 def _back(stock: Run, *, required: bool | None) -> End | None:

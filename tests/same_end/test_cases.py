@@ -34,7 +34,7 @@ def test_same_end(server: Server, empty: str, history: History, case: Case) -> N
         history.write("0002_change", case.change, atomic=case.atomic)
         if case.then:
             history.write("0003_then", case.then, atomic=case.atomic)
-        check(server, history, start, volatile=case.volatile, back=case.back)
+        check(server, history, start, empty=empty, volatile=case.volatile, back=case.back)
 
 
 def test_names_are_unique() -> None:
