@@ -21,7 +21,9 @@ class SafeMigrateConfig(AppConfig):
 
 
 def _end_first_run(using: str, **kwargs: Any) -> None:
-    """A run that came to its end, ``migrate``'s too, has filled the new database: from now on somebody may be waiting."""
+    """A run that came to its end, ``migrate``'s too: the database is no longer new, and what it recorded is not half done."""
     from .doing.journal import end_first_run
+    from .doing.steps_journal import forget_recorded
 
     end_first_run(connections[using])
+    forget_recorded(connections[using])

@@ -15,7 +15,7 @@ from .editor import ImmediateEditor
 class SafeWrapper(BaseDatabaseWrapper):
     """A mixin for a PostgreSQL engine. ``schema_editor()`` changes the schema step by step, under the lock policy.
 
-    There is no journal and no phase: a ``migrate`` that is interrupted has to be finished by hand, or by ``safemigrate``.
+    There is no journal and no phase: a ``migrate`` that is interrupted has to be finished by hand.
     Inside an open transaction (``TestCase``, an atomic RunPython), and for collecting SQL, the editor is Django's.
     ``new_tables``: made through this connection, so that nobody uses them yet.
     """

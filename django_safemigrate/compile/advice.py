@@ -13,9 +13,8 @@ from .unsafe import Unsafe
 def advice(bound: BoundOperation, unsafe: Unsafe, migration: str) -> str:
     """The remedy, and how to run it nonetheless."""
     instead = _instead(bound) or unsafe.remedy
-    label = migration
-    anyway = f"To run it as it is, in a maintenance window: safemigrate --allow-unsafe {label}"
-    return "\n".join(line for line in (instead, anyway) if line)
+    anyway = f"To run it as it is, in a maintenance window: safemigrate --allow-unsafe {migration}"
+    return "\n".join(line for line in (instead, anyway if unsafe.allowable else "") if line)
 
 
 def _instead(bound: BoundOperation) -> str:
@@ -49,7 +48,15 @@ def _keep_column(bound: BoundOperation, rename: operations.RenameField) -> str:
 def _keep_table(bound: BoundOperation, rename: operations.RenameModel) -> str:
     if bound.backwards:
         return ""
-    table = bound.from_state.apps.get_model(bound.app_label, rename.old_name)._meta.db_table
+    model = bound.from_state.apps.get_model(bound.app_label, rename.old_name)
+    table = model._meta.db_table
+    if automatic := [
+        field.name for field in model._meta.local_many_to_many if field.remote_field.through._meta.auto_created
+    ]:
+        return (
+            f"Keep the name {rename.old_name}: Django names a column after the model in the tables of its many-to-many "
+            f"fields without a through model ({', '.join(automatic)}). Give the new name to a proxy model instead."
+        )
     return f"Keep the table: write db_table = {table!r} into class Meta of {rename.new_name}, and write\n" + written(
         operations.AlterModelTable(rename.old_name, table), rename
     )

@@ -88,27 +88,35 @@ def paths(migration: Migration, *, backwards: bool = False) -> list[str]:
 
 
 def _paths(path: str, operation: Operation) -> Iterator[str]:
-    if type(operation) is not SeparateDatabaseAndState:
+    if not is_separate(operation):
         yield path
         return
-    for number, inner in enumerate(operation.database_operations):
+    for number, inner in enumerate(operation.database_operations):  # type: ignore[attr-defined]
         yield from _paths(f"{path}.{number}", inner)
 
 
 def _parts(
     app_label: str, path: str, operation: Operation, before: ProjectState, after: ProjectState, *, backwards: bool
 ) -> Sequence[BoundOperation]:
-    if type(operation) is not SeparateDatabaseAndState:
+    if not is_separate(operation):
         states = (after, before) if backwards else (before, after)
         return [BoundOperation(app_label, path, operation, *states, backwards)]
     parts: list[BoundOperation] = []
     current = before
-    for number, inner in enumerate(operation.database_operations):
+    for number, inner in enumerate(operation.database_operations):  # type: ignore[attr-defined]
         outer, current = current, current.clone()
         inner.state_forwards(app_label, current)
         some = _parts(app_label, f"{path}.{number}", inner, outer, current, backwards=backwards)
         parts = [*some, *parts] if backwards else [*parts, *some]
     return parts
+
+
+def is_separate(operation: Operation) -> bool:
+    """Whether an operation is Django's SeparateDatabaseAndState, or a subclass that runs its operations as that does."""
+    return isinstance(operation, SeparateDatabaseAndState) and all(
+        getattr(type(operation), method) is getattr(SeparateDatabaseAndState, method)
+        for method in ("database_forwards", "database_backwards", "state_forwards")
+    )
 
 
 def runs_itself(migration: Migration, *, backwards: bool = False) -> bool:

@@ -57,13 +57,7 @@ def _one_pass(connection: Connection, asker: Asker, migration: str, step: Step) 
         _, asked = asker.run(migration, (), batch)
         attempts += asked.attempts
         took = time.monotonic() - started - asked.waited
-        size = (
-            min(MOST, size * 2)
-            if asked.attempts == 1 and took < TARGET / 2
-            else max(1, size // 2)
-            if took > TARGET
-            else size
-        )
+        size = _next_size(size, took, refused=asked.attempts > 1)
         block = to
         asker.report(FillProgress(migration, block, end))
     return attempts

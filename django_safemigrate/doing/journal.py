@@ -22,7 +22,7 @@ FIRST_RUN: Key = ("", "first run")
 
 def detected(connection: Connection) -> dict[Key, datetime]:
     """Since when each delayed migration is known."""
-    if not _has_table(connection):
+    if not has_table(connection):
         return {}
     rows = SafeMigration.objects.using(connection.alias).values_list("app", "name", "detected")
     return {(app, name): since for app, name, since in rows}
@@ -30,7 +30,7 @@ def detected(connection: Connection) -> dict[Key, datetime]:
 
 def record_detected(connection: Connection, keys: Iterable[Key], now: datetime) -> None:
     """Remember migrations that are not known yet; a delay that has begun goes on."""
-    if _has_table(connection):
+    if has_table(connection):
         SafeMigration.objects.using(connection.alias).bulk_create(
             [SafeMigration(app=app, name=name, detected=now) for app, name in keys], ignore_conflicts=True
         )
@@ -47,7 +47,7 @@ def in_first_run(connection: Connection) -> bool:
 
 
 def end_first_run(connection: Connection) -> None:
-    if _has_table(connection):
+    if has_table(connection):
         table = connection.ops.quote_name(SafeMigration._meta.db_table)
         with connection.cursor() as cursor:
             cursor.execute(f"DELETE FROM {table} WHERE app = %s AND name = %s", FIRST_RUN)
@@ -56,11 +56,12 @@ def end_first_run(connection: Connection) -> None:
 def ensure_tables(connection: Connection) -> None:
     """Make the tables of ours that are missing, where a router keeps our migrations away or they are switched off."""
     for model in (SafeMigration, MigrationStep):
-        if not _has_table(connection, model):
+        if not has_table(connection, model):
             with connection.schema_editor() as editor:
                 editor.create_model(model)
 
 
-def _has_table(connection: Connection, model: type[Model] = SafeMigration) -> bool:
+def has_table(connection: Connection, model: type[Model] = SafeMigration) -> bool:
+    """Whether one of our own tables is there."""
     with connection.cursor() as cursor:
         return model._meta.db_table in connection.introspection.table_names(cursor)

@@ -12,15 +12,16 @@ from django.db.transaction import atomic
 from django_safemigrate.catalog.goals import reached
 from django_safemigrate.catalog.query import Connection
 from django_safemigrate.catalog.relations import Size, table_size
-from django_safemigrate.compile.binding import Binding, BoundOperation, runs_itself
+from django_safemigrate.compile.binding import Binding, BoundOperation, paths, runs_itself
 from django_safemigrate.compile.operations import Compiler, opaque_step
 from django_safemigrate.compile.tables import probable_locks
 from django_safemigrate.decisions.planning import Planned
 from django_safemigrate.values.errors import Refused, SafeMigrateError
 from django_safemigrate.values.locks import RelationLock
-from django_safemigrate.values.steps import Step, Work
+from django_safemigrate.values.steps import Step
 
 from .deploy import Deploy, Plan
+from .steps_journal import begun
 
 
 @dataclass(frozen=True)
@@ -93,12 +94,20 @@ def preview_migration(compiler: Compiler, planned: Planned, state: ProjectState)
             planned, (StepPreview(step, sql=sql, locks=probable_locks(migration, state, connection)),)
         )
     steps: list[StepPreview] = []
+    journal = begun(connection, migration, backwards=compiler.backwards)
+    passed = journal.has_passed(paths(migration, backwards=compiler.backwards)) if journal else set()
     try:
         for bound in Binding(migration, state, backwards=compiler.backwards):
+            if journal and (journal.has_begun(bound.path) or bound.path in passed):
+                compiler.skip(bound)
+                steps += [StepPreview(entry.step, entry.done) for entry in journal.known(bound.path)]
+                continue
             steps += [_preview_step(connection, step, bound, migration) for step in compiler.compile(bound)]
         steps += [_preview_step(connection, step, None, migration) for step in compiler.at_end()]
     except Refused as refused:
-        return MigrationPreview(planned, tuple(steps), refused=str(refused))
+        if refused.certain:
+            return MigrationPreview(planned, tuple(steps), refused=str(refused))
+        return MigrationPreview(planned, tuple(steps), unknown=str(refused))
     except Exception as error:  # whatever an operation says that asks for what earlier ones have not made yet
         return MigrationPreview(planned, tuple(steps), unknown=str(error).strip())
     return MigrationPreview(planned, tuple(steps))
@@ -107,7 +116,7 @@ def preview_migration(compiler: Compiler, planned: Planned, state: ProjectState)
 def _preview_step(
     connection: Connection, step: Step, bound: BoundOperation | None, migration: Migration
 ) -> StepPreview:
-    if step.work is Work.OPAQUE and bound is not None:
+    if step.is_code and bound is not None:
         alone = bound.alone(migration)
         sql = _django_sql(connection, alone, bound.state_before, backwards=bound.backwards)
         return StepPreview(step, sql=sql, locks=probable_locks(alone, bound.state_before, connection))

@@ -28,8 +28,8 @@ from django_safemigrate.values.events import (
     StepStarted,
 )
 from django_safemigrate.values.limits import SmallTable
-from django_safemigrate.values.steps import Work
 
+from . import steps_journal
 from .asking import Asked, Asker
 from .offenders import refuse_offenders
 from .opaque import run_in_autocommit, run_in_transaction
@@ -91,13 +91,17 @@ class Runner(MigrationExecutor):
     def _apply(self, state: ProjectState, migration: Migration, fake: bool) -> ProjectState:
         if fake or self.asker is None or migration.app_label == OWN_APP:
             self.report(MigrationStarted(str(migration)))
-            return super().apply_migration(state, migration, fake=fake)
+            after = super().apply_migration(state, migration, fake=fake)
+            steps_journal.forget(self.connection, migration)
+            return after
         return self._run(self.asker, state, migration, backwards=False)
 
     def _unapply(self, state: ProjectState, migration: Migration, fake: bool) -> ProjectState:
         if fake or self.asker is None or migration.app_label == OWN_APP:
             self.report(MigrationStarted(str(migration), backwards=True))
-            return super().unapply_migration(state, migration, fake=fake)
+            before = super().unapply_migration(state, migration, fake=fake)
+            steps_journal.forget(self.connection, migration)
+            return before
         self._run(self.asker, state, migration, backwards=True)
         return state
 
@@ -167,7 +171,7 @@ class Runner(MigrationExecutor):
         entry: Entry,
         bound: BoundOperation | None,
     ) -> Asked:
-        if entry.step.work is Work.OPAQUE and bound is not None:
+        if bound is not None and entry.step.is_code:
             return self._run_opaque(asker, migration, journal, entry, bound)
         return run_step(self.connection, asker, str(migration), entry.step, lambda: journal.done(entry))
 

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.db.migrations import Migration
+from django.db.migrations.recorder import MigrationRecorder
 from django.utils import timezone
 
 from django_safemigrate.catalog.query import Connection
@@ -17,6 +18,8 @@ from django_safemigrate.models import MigrationStep
 from django_safemigrate.values.errors import UsageError
 from django_safemigrate.values.serial import from_data, to_data
 from django_safemigrate.values.steps import Step
+
+from .journal import has_table
 
 
 @dataclass(frozen=True)
@@ -58,7 +61,11 @@ class StepsJournal:
                 f"Begun: {rows[0].describes}\nNow:   {describes}",
                 "Bring the file back to what it was and finish it; write the change into a migration of its own.",
             )
-        return [Entry(row.pk, from_data(row.step), row.done is not None) for row in rows]
+        return self.known(operation)
+
+    def known(self, operation: str) -> list[Entry]:
+        """The steps of an operation that was begun; none of one that was not."""
+        return [Entry(row.pk, from_data(row.step), row.done is not None) for row in self._begun.get(operation, ())]
 
     def begin(self, operation: str, describes: str, steps: Sequence[Step]) -> list[Entry]:
         """Write the steps of an operation down, in one statement."""
@@ -83,3 +90,25 @@ class StepsJournal:
     def close(self) -> None:
         """In the transaction that records the migration."""
         self._rows.update(closed=timezone.now())
+
+
+def begun(connection: Connection, migration: Migration, *, backwards: bool) -> StepsJournal | None:
+    """The journal of a migration, for looking only; None where there is no journal yet."""
+    return StepsJournal(connection, migration, backwards=backwards) if has_table(connection, MigrationStep) else None
+
+
+def forget(connection: Connection, migration: Migration) -> None:
+    """A migration was recorded without its steps (faked, or run at once): what was begun of it counts no more."""
+    if has_table(connection, MigrationStep):
+        for backwards in (False, True):
+            StepsJournal(connection, migration, backwards=backwards).close()
+
+
+def forget_recorded(connection: Connection) -> None:
+    """The same for whatever has been recorded past us, by ``migrate``: begun forwards and applied, or the other way round."""
+    if has_table(connection, MigrationStep):
+        applied = set(MigrationRecorder(connection).applied_migrations())
+        rows = MigrationStep.objects.using(connection.alias).filter(closed=None)
+        for app, name, backwards in set(rows.values_list("app", "name", "backwards")):
+            if ((app, name) in applied) is not backwards:
+                rows.filter(app=app, name=name, backwards=backwards).update(closed=timezone.now())

@@ -41,7 +41,7 @@ def _step_lines(number: int, one: StepPreview) -> Iterator[str]:
         yield f"--    {step.remark}"
     if step.work is Work.ROWS:
         yield "--    each batch with limits of its own: AND ctid >= ... AND ctid < ..."
-    if step.work is not Work.OPAQUE:
+    if not step.is_code:
         yield f"{step.sql};"
     elif one.sql:
         yield from one.sql

@@ -8,8 +8,8 @@
         ├── Blocked               4  the plan cannot run in this phase; nothing was touched
         ├── LockUnavailable       5  somebody held a lock for too long; the next run goes on from here
         ├── DefinitionConflict    6  a column or index of that name exists with another definition
-        ├── Refused               7  an operation has no safe way; nothing of it was begun
-        └── OffendingRows         8  rows break a constraint that is to be added; nothing of it was begun
+        ├── Refused               8  an operation has no safe way; nothing of it was begun
+        └── OffendingRows         9  rows break a constraint that is to be added; nothing of it was begun
 
 The text of each is: the fact, the reason, and the next command, a line each.
 """
@@ -76,7 +76,7 @@ class Refused(SafeMigrateError):
     ``certain`` is False where operations before it may change that.
     """
 
-    status = 7
+    status = 8
 
     def __init__(self, fact: str, reason: str = "", next_command: str = "", *, certain: bool = True) -> None:
         super().__init__(fact, reason, next_command)
@@ -86,4 +86,4 @@ class Refused(SafeMigrateError):
 class OffendingRows(SafeMigrateError):
     """Rows are there that a new constraint does not allow."""
 
-    status = 8
+    status = 9

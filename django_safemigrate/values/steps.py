@@ -54,3 +54,8 @@ class Step:
     undo: str | None = None
     offenders: str | None = None
     remark: str = ""
+
+    @property
+    def is_code(self) -> bool:
+        """Whether nobody can see what it does: an operation that runs as its author wrote it."""
+        return self.work is Work.OPAQUE and not self.sql

@@ -8,11 +8,12 @@ from django_safemigrate.catalog.columns import SCRATCH_TABLE
 from django_safemigrate.catalog.indexes import qualified
 from django_safemigrate.compile.names import unquoted
 from django_safemigrate.compile.situation import Situation
+from django_safemigrate.compile.unsafe import Unsafe
 from django_safemigrate.compile.written import Written
 from django_safemigrate.values.goals import IndexPresent
 from django_safemigrate.values.steps import Step, Work
 
-from . import AX, SUE, step, translates
+from . import AX, SUE, permitted, step, translates
 from .not_null import set_not_null
 from .unique import duplicates, unique_index
 
@@ -24,7 +25,9 @@ def add_primary_key(written: Written, situation: Situation) -> Iterator[Step]:
     undo = f"ALTER TABLE {table} DROP CONSTRAINT {quoted}"
     description = f"Make {unquoted(written.part('columns'))} the primary key of {unquoted(table)}"
     if situation.is_new(table) or situation.is_partitioned(table):
-        yield step(description, written.sql, situation.locks(table, AX), work=Work.BLOCKING_BUILD, undo=undo)
+        remark = permitted(situation, table, _unsafe(table))
+        locks = situation.locks(table, AX)
+        yield step(description, written.sql, locks, work=Work.BLOCKING_BUILD, undo=undo, remark=remark)
         return
     scratch, present = situation.connection.ops.quote_name(SCRATCH_TABLE), situation.present(table)
     # A column that is being added for it is NOT NULL from the start.
@@ -45,4 +48,12 @@ def add_primary_key(written: Written, situation: Situation) -> Iterator[Step]:
         f"ALTER TABLE {table} ADD CONSTRAINT {quoted} PRIMARY KEY USING INDEX {quoted}",
         situation.locks(table, AX),
         undo=undo,
+    )
+
+
+def _unsafe(table: str) -> Unsafe:
+    return Unsafe(
+        f"It adds a primary key to partitioned table {unquoted(table)}.",
+        "Its index is built on all partitions while nobody can read or write the table.",
+        "Add a unique constraint, which is built partition by partition; or run the migration in a maintenance window.",
     )

@@ -52,6 +52,7 @@ def change_type(table: str, fragment: Fragment, situation: Situation) -> Iterato
             f"The server says: {str(error).strip().splitlines()[0]}",
             "Correct the type, or give the column up for a new one: add it, fill it, and remove the old one later.",
             certain=False,
+            allowable=False,
         ) from error
     if effect.before == effect.after:
         return
@@ -156,6 +157,7 @@ def _refuse_dependents(table: str, fragment: Fragment, situation: Situation) -> 
             f"These depend on it: {', '.join(found)}.",
             "Drop them in a migration before this one, and create them again in one behind it (RunSQL).",
             certain=False,
+            allowable=False,
         )
 
 
