@@ -132,4 +132,31 @@ CASES = [
         AlterField("order", "note", models.TextField(null=True, db_default="")),
         then=[AlterField("order", "a", INTEGER(default=5)), RemoveField("order", "note")],
     ),
+    on_thing(
+        "X6 another type, then an index",
+        {"a": models.PositiveIntegerField()},
+        "(1), (2)",
+        alter(CHAR(max_length=9)),
+        then=[alter(CHAR(max_length=9, db_index=True))],
+    ),
+    on_thing(
+        "X6 renamed, then another type",
+        {"a": INTEGER(db_index=True)},
+        "(1), (2)",
+        RenameField("thing", "a", "z"),
+        then=[AlterField("thing", "z", CHAR(max_length=9, unique=True))],
+    ),
+    on_thing(
+        "X5 renamed and another type",
+        {"a": INTEGER()},
+        "(1), (2)",
+        RenameField("thing", "a", "z"),
+        AlterField("thing", "z", models.FloatField()),
+    ),
+    on_order(
+        "X5 deleted, and what it referred to renamed",
+        RemoveField("order", "tags"),
+        DeleteModel("Order"),
+        RenameModel("Customer", "Client"),
+    ),
 ]
