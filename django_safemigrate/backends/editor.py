@@ -141,7 +141,7 @@ class ImmediateEditor(StepEditor):
         if isinstance(step, str):
             run_in_autocommit(self.connection, asker, NAME, (), lambda: self._stock.execute(step, None))
             return
-        if step.goal is not None and reached(step.goal, self.connection):
+        if step.mark is not None and reached(step.mark, self.connection):
             return
         refuse_offenders(self.connection, NAME, step)
         run_step(self.connection, asker, NAME, step)

@@ -17,7 +17,7 @@ from django_safemigrate.values.events import FillProgress
 from django_safemigrate.values.steps import Step
 
 from .asking import Asked, Asker
-from .timeouts import set_local_timeouts
+from .timeouts import session_timeouts, set_local_timeouts
 
 TARGET = 0.1  # seconds: how long a batch may hold the locks of its rows
 FIRST, MOST = 16, 4096  # blocks
@@ -33,7 +33,9 @@ def run_in_batches(connection: Connection, asker: Asker, migration: str, step: S
     for _ in range(PASSES):
         attempts += _one_pass(connection, asker, migration, step)
         assert step.goal is not None
-        if reached(step.goal, connection):
+        with session_timeouts(connection, lock=0):
+            over = reached(step.goal, connection)
+        if over:
             return Asked(attempts, asker.budget.waited - waited)
     raise SafeMigrateError(
         f"{migration}: {step.description}: rows without a value keep coming.",

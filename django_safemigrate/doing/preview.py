@@ -121,7 +121,7 @@ def _preview_step(
         sql = _django_sql(connection, alone, bound.state_before, backwards=bound.backwards)
         return StepPreview(step, sql=sql, locks=probable_locks(alone, bound.state_before, connection))
     try:
-        return StepPreview(step, step.goal is not None and reached(step.goal, connection))
+        return StepPreview(step, step.mark is not None and reached(step.mark, connection))
     except SafeMigrateError as error:
         return StepPreview(step, conflict=str(error))
 

@@ -151,7 +151,7 @@ class Runner(MigrationExecutor):
             step = entry.step
             self._number += 1
             number = self._number
-            if entry.done or (step.goal is not None and reached(step.goal, self.connection)):
+            if entry.done or (step.mark is not None and reached(step.mark, self.connection)):
                 self.report(StepSkipped(str(migration), number, step))
                 if not entry.done:
                     journal.done(entry)

@@ -56,6 +56,11 @@ class Step:
     remark: str = ""
 
     @property
+    def mark(self) -> Goal | None:
+        """The goal, where the catalog alone shows it: whether a fill is over is known only by reading the table."""
+        return None if self.work is Work.ROWS else self.goal
+
+    @property
     def is_code(self) -> bool:
         """Whether nobody can see what it does: an operation that runs as its author wrote it."""
         return self.work is Work.OPAQUE and not self.sql

@@ -1,0 +1,64 @@
+"""Rows without a value get one in short batches: nobody waits for more than a batch, and the fill ends."""
+
+from __future__ import annotations
+
+import pytest
+
+from django_safemigrate.values.errors import SafeMigrateError
+from tests.support.database import execute, rows, value
+from tests.support.project import Project
+from tests.support.traffic import holding, sending
+
+pytestmark = pytest.mark.postgres
+
+TIGHTEN = 'migrations.AlterField("order", "coupon", models.CharField(max_length=9, default="none")),'
+
+
+@pytest.fixture
+def unfilled(live: Project) -> Project:
+    """20,000 rows more, half of them without a coupon."""
+    execute(
+        "ALTER TABLE shop_order ALTER coupon DROP NOT NULL; INSERT INTO shop_order (number, status, gift, coupon) "
+        "SELECT n, 'new', false, CASE WHEN n % 2 = 0 THEN 'some' END FROM generate_series(1, 20000) n"
+    )
+    live.write("0002_null", 'migrations.AlterField("order", "coupon", models.CharField(max_length=9, null=True)),')
+    live.safemigrate()
+    live.write("0003_tighten", TIGHTEN)
+    return live
+
+
+def test_it_fills_all_and_refuses_null_then(unfilled: Project) -> None:
+    """Trap 9: a statement_timeout of the role ends neither the fill nor the look whether it is over."""
+    execute("SET statement_timeout = '20ms'")
+    update = "UPDATE shop_order SET gift = NOT gift WHERE id = 5"
+    with sending(update) as writes:
+        output = unfilled.safemigrate()
+    assert "Fill shop_order.coupon where it is NULL" in output
+    assert not writes.errors
+    assert value("SHOW statement_timeout") == "20ms"
+    assert rows("SELECT coupon, count(*) FROM shop_order GROUP BY 1 ORDER BY 1") == [
+        ("", 1000),
+        ("none", 10000),
+        ("some", 10000),
+    ]
+    assert value("SELECT attnotnull FROM pg_attribute WHERE attrelid = 'shop_order'::regclass AND attname = 'coupon'")
+    assert value("SELECT count(*) FROM pg_constraint WHERE conrelid = 'shop_order'::regclass AND NOT convalidated") == 0
+
+
+def test_a_row_that_somebody_has_is_come_back_to(unfilled: Project) -> None:
+    with holding("UPDATE shop_order SET gift = true WHERE id = 1001") as other:
+        unfilled.when("attempt 1", other.rollback, after=0.3)
+        output = unfilled.safemigrate()
+    assert "attempt 1" in output
+    assert value("SELECT count(*) FROM shop_order WHERE coupon IS NULL") == 0
+
+
+def test_rows_that_come_in_are_named_before_null_is_refused(unfilled: Project) -> None:
+    """Trap 45: whoever still writes NULL is noticed, and the constraint is not added."""
+    execute(
+        "CREATE FUNCTION forget() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW.coupon := NULL; RETURN NEW; END $$;"
+        "CREATE TRIGGER forget BEFORE UPDATE ON shop_order FOR EACH ROW WHEN (OLD.id = 1001) EXECUTE FUNCTION forget()"
+    )
+    with pytest.raises(SafeMigrateError, match="rows without a value keep coming"):
+        unfilled.safemigrate()
+    assert value("SELECT count(*) FROM shop_order WHERE coupon IS NULL") == 1
