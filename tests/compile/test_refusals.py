@@ -47,14 +47,20 @@ Keep the column: give the field amount db_column='amount', here and in the model
 Rename model Order to Purchase
 It renames table shop_order to shop_purchase.
 From that moment on every query of the running release on this table fails.
-Keep the table: write db_table = 'shop_order' into class Meta of Purchase, and write
+Keep the name Order: Django names a column after the model in the tables of its many-to-many fields without a through model \
+(tags). Give the new name to a proxy model instead.""",
+    "model renamed that is referred to": """\
+Rename model Customer to Client
+It renames table shop_customer to shop_client.
+From that moment on every query of the running release on this table fails.
+Keep the table: write db_table = 'shop_customer' into class Meta of Client, and write
     migrations.AlterModelTable(
-        name='Order',
-        table='shop_order',
+        name='Customer',
+        table='shop_customer',
     ),
     migrations.RenameModel(
-        old_name='Order',
-        new_name='Purchase',
+        old_name='Customer',
+        new_name='Client',
     ),""",
     "table renamed": """\
 Rename table for order to Our orders
