@@ -29,7 +29,6 @@ from django_safemigrate.values.events import (
 )
 from django_safemigrate.values.limits import SmallTable
 
-from . import steps_journal
 from .asking import Asked, Asker
 from .offenders import refuse_offenders
 from .opaque import run_in_autocommit, run_in_transaction
@@ -91,17 +90,13 @@ class Runner(MigrationExecutor):
     def _apply(self, state: ProjectState, migration: Migration, fake: bool) -> ProjectState:
         if fake or self.asker is None or migration.app_label == OWN_APP:
             self.report(MigrationStarted(str(migration)))
-            after = super().apply_migration(state, migration, fake=fake)
-            steps_journal.forget(self.connection, migration)
-            return after
+            return super().apply_migration(state, migration, fake=fake)
         return self._run(self.asker, state, migration, backwards=False)
 
     def _unapply(self, state: ProjectState, migration: Migration, fake: bool) -> ProjectState:
         if fake or self.asker is None or migration.app_label == OWN_APP:
             self.report(MigrationStarted(str(migration), backwards=True))
-            before = super().unapply_migration(state, migration, fake=fake)
-            steps_journal.forget(self.connection, migration)
-            return before
+            return super().unapply_migration(state, migration, fake=fake)
         self._run(self.asker, state, migration, backwards=True)
         return state
 

@@ -97,15 +97,11 @@ def begun(connection: Connection, migration: Migration, *, backwards: bool) -> S
     return StepsJournal(connection, migration, backwards=backwards) if has_table(connection, MigrationStep) else None
 
 
-def forget(connection: Connection, migration: Migration) -> None:
-    """A migration was recorded without its steps (faked, or run at once): what was begun of it counts no more."""
-    if has_table(connection, MigrationStep):
-        for backwards in (False, True):
-            StepsJournal(connection, migration, backwards=backwards).close()
-
-
 def forget_recorded(connection: Connection) -> None:
-    """The same for whatever has been recorded past us, by ``migrate``: begun forwards and applied, or the other way round."""
+    """What was begun counts no more once it is recorded without its steps: faked, or run by ``migrate``.
+
+    That is, begun forwards and applied, or begun backwards and not applied.
+    """
     if has_table(connection, MigrationStep):
         applied = set(MigrationRecorder(connection).applied_migrations())
         rows = MigrationStep.objects.using(connection.alias).filter(closed=None)
