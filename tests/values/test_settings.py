@@ -120,3 +120,19 @@ def test_a_wrong_setting_is_a_system_check_error() -> None:
         ("SAFEMIGRATE has an unknown mode 'lenient'. The modes are 'strict', 'nonstrict', 'disabled'.", HINT)
     ]
     assert not [error for error in run_checks() if error.id == "django_safemigrate.E001"]
+
+
+@pytest.mark.parametrize("value", [7, {"ROWS": "many"}, {"LINES": 1}, {"ROWS": True}, {"BYTES": -1}])
+def test_a_small_table_that_cannot_be_read(value: object) -> None:
+    assert refusal({"SMALL_TABLE": value}) == (
+        f"SAFEMIGRATE['SMALL_TABLE'] is {value!r}.\n"
+        'It is a dict of numbers, {"ROWS": 10000, "BYTES": 2097152}, or None: no table is small.\n' + HINT
+    )
+
+
+@pytest.mark.parametrize("value", ["shop", [1], None])
+def test_permissions_that_cannot_be_read(value: object) -> None:
+    assert refusal({"ALLOW_UNSAFE": value}) == (
+        f"SAFEMIGRATE['ALLOW_UNSAFE'] is {value!r}.\n"
+        "It is a list of apps and migrations, for example ['legacy', 'shop.0007_rename_order'].\n" + HINT
+    )
