@@ -80,3 +80,40 @@ def test_backwards_refused_and_not_there(live: Project) -> None:
         live.run("sqlmigrate", "shop", "zero")
     with pytest.raises(UsageError, match="has no migration 'nothing'"):
         live.run("sqlmigrate", "shop", "nothing")
+
+
+@pytest.mark.parametrize(
+    "operation",
+    [
+        'migrations.RenameField("order", "number", "reference"),',
+        'migrations.AlterField("order", "coupon", models.CharField(max_length=9, db_column="voucher")),',
+        'migrations.RenameModel("Order", "Purchase"),',
+        'migrations.AlterModelTable("Order", "purchases"),',
+    ],
+)
+def test_backwards_nothing_is_advised(live: Project, operation: str) -> None:
+    """The advice is for whoever writes the migration; undoing it, there is nothing to write."""
+    live.write("0002_rename", operation, safe="Safe.before_deploy()")
+    live.safemigrate("--allow-unsafe", "shop.0002_rename")
+    script = live.run("sqlmigrate", "shop", "0002", backwards=True)
+    assert "-- REFUSED: It renames " in script
+    assert "Keep the " not in script
+
+
+def test_a_fill_and_a_migration_with_its_own_apply(live: Project) -> None:
+    live.write(
+        "0002_fill",
+        """
+        migrations.AlterField("order", "coupon", models.CharField(max_length=9, null=True)),
+        migrations.AlterField("order", "coupon", models.CharField(max_length=9, default="none")),
+        """,
+    )
+    live.write("0003_own", "", apply="lambda self, state, editor, collect_sql=False: state")
+    live.write("0004_nothing", 'migrations.AlterModelOptions("order", {"ordering": ["id"]}),')
+    execute("ALTER TABLE shop_order ALTER coupon DROP NOT NULL")
+    assert "each batch with limits of its own" in live.run("sqlmigrate", "shop", "0002")
+    assert "THIS OPERATION CANNOT BE WRITTEN AS SQL" in live.run("sqlmigrate", "shop", "0003")
+    assert "(nothing to do in the database)" in live.run("sqlmigrate", "shop", "0004")
+    assert "the migration says itself how it is applied" in live.safemigrate("--plan")
+    execute("ALTER TABLE shop_order ALTER coupon SET NOT NULL")
+    assert '"fill_progress"' in live.safemigrate("--json")
