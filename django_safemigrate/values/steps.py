@@ -27,11 +27,6 @@ class Work(Enum):
     REWRITE = "rewrites the table and its indexes under the lock"
     OPAQUE = "whatever its code does"
 
-    @property
-    def grows(self) -> bool:
-        """Whether others wait for longer the larger the table is."""
-        return self in {Work.BLOCKING_SCAN, Work.BLOCKING_BUILD, Work.REWRITE}
-
 
 @dataclass(frozen=True, kw_only=True)
 class Step:

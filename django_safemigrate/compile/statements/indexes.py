@@ -36,7 +36,7 @@ def build_index(written: Written, situation: Situation) -> Iterator[Step]:
         yield build_concurrently(situation, written)
 
 
-def build_concurrently(situation: Situation, written: Written, offenders: str | None = None) -> Step:
+def build_concurrently(situation: Situation, written: Written) -> Step:
     """A step for a ``CREATE INDEX`` statement of Django's."""
     table, name = written.table, unquoted(written.part("name"))
     present, quote = situation.present(table), situation.connection.ops.quote_name
@@ -48,7 +48,6 @@ def build_concurrently(situation: Situation, written: Written, offenders: str | 
         work=Work.INDEX_BUILD,
         goal=IndexPresent(present, name, index_sql(written, table=quote(SCRATCH_TABLE)), quote(SCRATCH_TABLE)),
         undo=f"DROP INDEX CONCURRENTLY IF EXISTS {qualified(situation.connection, present, name)}",
-        offenders=offenders,
     )
 
 

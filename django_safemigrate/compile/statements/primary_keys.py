@@ -4,24 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from django_safemigrate.catalog.columns import SCRATCH_TABLE
-from django_safemigrate.catalog.indexes import qualified
 from django_safemigrate.compile.names import unquoted
 from django_safemigrate.compile.situation import Situation
 from django_safemigrate.compile.unsafe import Unsafe
 from django_safemigrate.compile.written import Written
-from django_safemigrate.values.goals import IndexPresent
 from django_safemigrate.values.steps import Step, Work
 
-from . import AX, SUE, permitted, step, translates
+from . import AX, permitted, step, translates
 from .not_null import set_not_null
-from .unique import duplicates, unique_index
+from .unique import build_unique
 
 
 @translates("sql_create_pk")
 def add_primary_key(written: Written, situation: Situation) -> Iterator[Step]:
     """NOT NULL, a unique index built concurrently, and PRIMARY KEY USING INDEX, which is then catalog only."""
-    table, quoted, name = written.table, written.part("name"), unquoted(written.part("name"))
+    table, quoted = written.table, written.part("name")
     undo = f"ALTER TABLE {table} DROP CONSTRAINT {quoted}"
     description = f"Make {unquoted(written.part('columns'))} the primary key of {unquoted(table)}"
     if situation.is_new(table) or situation.is_partitioned(table):
@@ -29,20 +26,11 @@ def add_primary_key(written: Written, situation: Situation) -> Iterator[Step]:
         locks = situation.locks(table, AX)
         yield step(description, written.sql, locks, work=Work.BLOCKING_BUILD, undo=undo, remark=remark)
         return
-    scratch, present = situation.connection.ops.quote_name(SCRATCH_TABLE), situation.present(table)
     # A column that is being added for it is NOT NULL from the start.
     added = {column for column, _ in situation.pending.added(table)}
     if written.part("columns") not in added and not situation.is_not_null(table, unquoted(written.part("columns"))):
         yield from set_not_null(situation, table, unquoted(written.part("columns")))
-    yield step(
-        f"Build unique index {name} on {unquoted(table)}",
-        unique_index(written, quoted, table, concurrent=True),
-        situation.locks(table, SUE),
-        work=Work.INDEX_BUILD,
-        goal=IndexPresent(present, name, unique_index(written, quoted, scratch), scratch),
-        undo=f"DROP INDEX CONCURRENTLY IF EXISTS {qualified(situation.connection, present, name)}",
-        offenders=duplicates(written),
-    )
+    yield build_unique(written, situation)
     yield step(
         description,
         f"ALTER TABLE {table} ADD CONSTRAINT {quoted} PRIMARY KEY USING INDEX {quoted}",

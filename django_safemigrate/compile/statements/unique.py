@@ -35,17 +35,23 @@ def add_unique(written: Written, situation: Situation) -> Iterator[Step]:
     elif situation.is_partitioned(table):
         yield from _on_partitions(written, situation)
     else:
-        present, quote = situation.present(table), situation.connection.ops.quote_name(SCRATCH_TABLE)
-        yield step(
-            f"Build unique index {name} on {unquoted(table)}",
-            unique_index(written, quoted, table, concurrent=True),
-            situation.locks(table, SUE),
-            work=Work.INDEX_BUILD,
-            goal=IndexPresent(present, name, unique_index(written, quoted, quote), quote),
-            undo=f"DROP INDEX CONCURRENTLY IF EXISTS {qualified(situation.connection, present, name)}",
-            offenders=duplicates(written),
-        )
+        yield build_unique(written, situation)
         yield _using_index(table, quoted, name, written.part("deferrable"), situation.locks(table, AX))
+
+
+def build_unique(written: Written, situation: Situation) -> Step:
+    """A step that builds the index on which a unique constraint, or a primary key, of Django's is going to rest."""
+    table, quoted, name = written.table, written.part("name"), unquoted(written.part("name"))
+    present, scratch = situation.present(table), situation.connection.ops.quote_name(SCRATCH_TABLE)
+    return step(
+        f"Build unique index {name} on {unquoted(table)}",
+        unique_index(written, quoted, table, concurrent=True),
+        situation.locks(table, SUE),
+        work=Work.INDEX_BUILD,
+        goal=IndexPresent(present, name, unique_index(written, quoted, scratch), scratch),
+        undo=f"DROP INDEX CONCURRENTLY IF EXISTS {qualified(situation.connection, present, name)}",
+        offenders=duplicates(written),
+    )
 
 
 def unique_index(written: Written, name: str, table: str, *, concurrent: bool = False) -> str:
