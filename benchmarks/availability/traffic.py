@@ -1,0 +1,201 @@
+"""The application: eight connections, a fixed number of queries a second, each due at a fixed time.
+
+    python -m benchmarks.availability.traffic   (a process of its own, started by the benchmark)
+
+The wait of a query counts from the moment at which it was due. A connection that hangs for ten seconds makes all wait that
+were due in these ten seconds: they are sent when it is free again, and have waited since. So no wait is left out because
+nobody asked (coordinated omission).
+
+The orders come as JSON on standard input, one a line: first the settings, then ``{"deploy": true}`` when the new code is to
+run, then ``{"stop": true}``. The queries go to a file, one a line.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import psycopg
+
+CONNECTIONS = 8
+# How long overdue queries are still sent after the end.
+DRAIN = 20.0
+READ, JOIN, UPDATE, UPDATE_CUSTOMER, INSERT, INSERT_CUSTOMER = range(6)
+KINDS = ("read", "join", "update", "update customer", "insert", "insert customer")
+WEIGHTS = (35, 15, 15, 10, 15, 10)
+COLUMNS = ("customer_id", "number", "status", "total", "weight")
+# Somebody holds this row in one of the obstacles, and every query for it would have to wait, whatever the tool does.
+HELD_CUSTOMER = 1
+
+
+@dataclass(frozen=True)
+class Query:
+    """One query, in seconds of the monotonic clock, which all processes share."""
+
+    due: float
+    sent: float
+    done: float
+    kind: str
+    error: str = ""
+
+    @property
+    def wait(self) -> float:
+        return self.done - self.due
+
+
+@dataclass(frozen=True)
+class Settings:
+    """``added`` is a column that only the new code knows, ``dropped`` one that only the old code knows."""
+
+    url: str
+    rate: float
+    rows: int
+    customers: int
+    results: str
+    added: str = ""
+    dropped: str = ""
+
+
+class Statements:
+    """What a release of the application sends: it names its columns, as Django does."""
+
+    def __init__(self, settings: Settings, *, deployed: bool) -> None:
+        extra = settings.added if deployed else settings.dropped
+        self.extra = [extra] if extra else []
+        columns = [*COLUMNS, *self.extra]
+        listed = ", ".join(f"o.{column}" for column in columns)
+        self.sql = {
+            READ: f"SELECT o.id, {listed} FROM shop_order o WHERE o.id = %s",
+            JOIN: f"SELECT o.id, {listed}, c.name FROM shop_order o JOIN shop_customer c ON c.id = o.customer_id "
+            "WHERE o.customer_id = %s ORDER BY o.id LIMIT 10",
+            UPDATE: "UPDATE shop_order SET status = 'paid' WHERE id = %s",
+            UPDATE_CUSTOMER: "UPDATE shop_customer SET visits = visits + 1 WHERE id = %s",
+            INSERT: f"INSERT INTO shop_order ({', '.join(columns)}) VALUES ({', '.join(['%s'] * len(columns))}) RETURNING id",
+            INSERT_CUSTOMER: "INSERT INTO shop_customer (name, visits) VALUES (%s, 0) RETURNING id",
+        }
+
+
+class Application:
+    """The threads of all connections; ``deploy`` and ``stop`` are called while they run."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.queries: list[Query] = []
+        self._old, self._new = (Statements(settings, deployed=deployed) for deployed in (False, True))
+        self._statements = self._old
+        self._stop_at = float("inf")
+        self._began = time.monotonic() + 0.3
+        self._due = [self._began] * CONNECTIONS
+        self._threads = [threading.Thread(target=self._serve, args=(n,), daemon=True) for n in range(CONNECTIONS)]
+        for thread in self._threads:
+            thread.start()
+
+    def deploy(self) -> None:
+        self._statements = self._new
+
+    def stop(self) -> None:
+        self._stop_at = time.monotonic()
+        for number, thread in enumerate(self._threads):
+            thread.join(timeout=max(0.0, self._stop_at + DRAIN - time.monotonic()))
+            if thread.is_alive():
+                due = self._due[number]
+                self.queries.append(Query(due, due, time.monotonic(), "unknown", "no answer"))
+
+    def _serve(self, number: int) -> None:
+        chance = random.Random(number)
+        every = CONNECTIONS / self.settings.rate
+        due = self._began + number * every / CONNECTIONS
+        connection = self._connect()
+        while due <= self._stop_at:
+            self._due[number] = due
+            time.sleep(max(0.0, due - time.monotonic()))
+            kind = chance.choices(range(len(KINDS)), WEIGHTS)[0]
+            sent, error = time.monotonic(), ""
+            try:
+                if connection.closed:
+                    connection = self._connect()
+                statements = self._statements
+                connection.execute(statements.sql[kind], self._values(kind, statements, chance))
+            except psycopg.Error as problem:
+                error = f"{type(problem).__name__}: {str(problem).splitlines()[0]}"
+            self.queries.append(Query(due, sent, time.monotonic(), KINDS[kind], error))
+            due += every
+
+    def _connect(self) -> psycopg.Connection:
+        # As Django does, no statement is prepared.
+        return psycopg.connect(
+            self.settings.url, autocommit=True, prepare_threshold=None, application_name="application"
+        )
+
+    def _values(self, kind: int, statements: Statements, chance: random.Random) -> list[object]:
+        customer = chance.randint(HELD_CUSTOMER + 1, self.settings.customers)
+        if kind in {READ, UPDATE}:
+            return [chance.randint(1, self.settings.rows)]
+        if kind in {JOIN, UPDATE_CUSTOMER}:
+            return [customer]
+        if kind == INSERT_CUSTOMER:
+            return ["somebody"]
+        extra = [customer if column == "referrer_id" else 7 for column in statements.extra]
+        return [customer, f"x{chance.getrandbits(60)}", "new", 12, 3, *extra]
+
+
+class Traffic:
+    """The process, seen from the benchmark."""
+
+    def __init__(self, process: subprocess.Popen[str], results: Path) -> None:
+        self._process, self._results = process, results
+
+    def deploy(self) -> None:
+        self._tell({"deploy": True})
+
+    def stop(self) -> list[Query]:
+        """No query is due any more; returns all, when those that are late have been sent."""
+        self._tell({"stop": True})
+        self._process.wait(timeout=DRAIN + 20)
+        return [Query(*json.loads(line)) for line in self._results.read_text().splitlines()]
+
+    def _tell(self, order: dict[str, object]) -> None:
+        assert self._process.stdin
+        self._process.stdin.write(json.dumps(order) + "\n")
+        self._process.stdin.flush()
+
+
+@contextmanager
+def traffic(settings: Settings, root: Path) -> Iterator[Traffic]:
+    """Serves from now on; ends with the context at the latest."""
+    process = subprocess.Popen([sys.executable, "-m", __name__], cwd=root, stdin=subprocess.PIPE, text=True)
+    try:
+        serving = Traffic(process, Path(settings.results))
+        serving._tell(asdict(settings))
+        yield serving
+    finally:
+        process.kill()
+        process.wait()
+        assert process.stdin
+        process.stdin.close()
+
+
+def main() -> None:
+    settings = Settings(**json.loads(sys.stdin.readline()))
+    application = Application(settings)
+    for line in sys.stdin:
+        order = json.loads(line)
+        if order.get("deploy"):
+            application.deploy()
+        if order.get("stop"):
+            break
+    application.stop()
+    lines = (json.dumps([query.due, query.sent, query.done, query.kind, query.error]) for query in application.queries)
+    Path(settings.results).write_text("\n".join(lines))
+
+
+if __name__ == "__main__":
+    main()
