@@ -6,6 +6,9 @@ from django.apps import AppConfig
 from django.db import connections
 from django.db.models.signals import post_migrate
 
+from .values.errors import UsageError
+from .values.settings import read_settings
+
 
 class SafeMigrateConfig(AppConfig):
     """``INSTALLED_APPS`` entry. The name, and so the tables, are those of django-safemigrate 6.0."""
@@ -18,6 +21,18 @@ class SafeMigrateConfig(AppConfig):
         from . import checks  # noqa: F401  (registers the system checks)
 
         post_migrate.connect(_end_first_run, sender=self)
+        _say_the_release()
+
+
+def _say_the_release() -> None:
+    from .doing.releases import tag_connections
+
+    try:
+        release = read_settings().release
+    except UsageError:  # a system check says so
+        return
+    if release:
+        tag_connections(release)
 
 
 def _end_first_run(using: str, **kwargs: Any) -> None:

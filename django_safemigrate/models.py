@@ -1,4 +1,4 @@
-"""Our own tables. The first one is that of django-safemigrate 6.0: since when a delayed migration is known."""
+"""Our own tables: the journal. The first one is that of django-safemigrate 6.0."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from django.utils import timezone
 
 
 class SafeMigration(models.Model):
-    """One row for each ``Safe.after_deploy(delay=...)`` migration that a run has seen and not yet applied."""
+    """One row for each after-deploy migration that a phase before deploy has seen pending."""
 
     created = models.DateTimeField(auto_now_add=True)
     app = models.CharField(max_length=255)
@@ -24,6 +24,44 @@ class SafeMigration(models.Model):
         return f"{self.app}.{self.name}"
 
 
+class MigrationRun(models.Model):
+    """One run of ``safemigrate`` that had something to do: who, what, when, and how it ended."""
+
+    class Outcome(models.TextChoices):
+        """``RUNNING`` is also what stands there after a crash, until the next run has found out."""
+
+        RUNNING = "running"
+        DONE = "done"
+        FAILED = "failed"
+        LOST = "lost"
+
+    what = models.CharField(max_length=20, help_text="The phase, or undoing, or aborting.")
+    who = models.CharField(max_length=255, help_text="Its process, for people.")
+    release = models.CharField(max_length=63, blank=True, help_text="SAFEMIGRATE['RELEASE'].")
+    backend_pid = models.IntegerField(help_text="Of its session in the database.")
+    started = models.DateTimeField()
+    ended = models.DateTimeField(null=True)
+    outcome = models.CharField(max_length=10, choices=Outcome.choices, default=Outcome.RUNNING)
+    error = models.TextField(blank=True)
+
+    def __str__(self) -> str:
+        return f"{self.what} by {self.who}"
+
+
+class RunnerLease(models.Model):
+    """Who may run migrations on this database: one row. The key grows whenever somebody else takes over, so that a runner
+    that has been replaced notices: it does not find its own any more."""
+
+    token = models.BigIntegerField(primary_key=True)
+    owner = models.CharField(max_length=255, help_text="For people.")
+    backend_pid = models.IntegerField()
+    backend_start = models.DateTimeField(null=True, help_text="With the pid, this is a session and no later one.")
+    expires = models.DateTimeField(help_text="Renewed while the owner is alive.")
+
+    def __str__(self) -> str:
+        return self.owner
+
+
 class MigrationStep(models.Model):
     """A row of the journal: a step as it was compiled, and whether it is done.
 
@@ -37,6 +75,15 @@ class MigrationStep(models.Model):
     describes = models.TextField(help_text="The operation in words, by which a changed file is noticed.")
     number = models.PositiveIntegerField()
     step = models.JSONField()
+    run = models.ForeignKey(
+        MigrationRun, models.SET_NULL, null=True, related_name="steps", help_text="The last run that has worked on it."
+    )
+    started = models.DateTimeField(null=True)
+    attempts = models.IntegerField(db_default=0, help_text="Requests for its locks, over all runs.")
+    waited = models.FloatField(db_default=0.0, help_text="Seconds that we have waited for locks.")
+    blocked = models.FloatField(db_default=0.0, help_text="Seconds that others have waited behind us, all together.")
+    rows = models.BigIntegerField(null=True, help_text="How many rows a fill has changed.")
+    error = models.TextField(blank=True, db_default="", help_text="Why it has failed, until it is done.")
     done = models.DateTimeField(null=True)
     closed = models.DateTimeField(null=True, help_text="When the whole migration was recorded.")
 

@@ -16,7 +16,7 @@ from django_safemigrate.compile.situation import Allowances, Situation
 from django_safemigrate.compile.statements import knows, steps_of
 from django_safemigrate.compile.unsafe import Unsafe
 from django_safemigrate.compile.written import Written
-from django_safemigrate.decisions.lock_policy import LockPolicy
+from django_safemigrate.decisions.lock_policy import policy_of
 from django_safemigrate.doing.asking import Asker
 from django_safemigrate.doing.observer import Observer
 from django_safemigrate.doing.offenders import refuse_offenders
@@ -148,20 +148,21 @@ class ImmediateEditor(StepEditor):
 
     @functools.cached_property
     def _asker(self) -> Asker:
-        policy = LockPolicy(
-            longest_timeout=self._settings.lock_timeout,
-            first_timeout=min(LockPolicy.first_timeout, self._settings.lock_timeout),
-            max_wait=self._settings.max_wait,
-        )
         self._observer = Observer(self.connection)
         may_set = rights.may_set(self.connection, "deadlock_timeout")
         return Asker(
-            policy,
+            policy_of(self._settings),
+            self.connection,
             self._observer,
             lambda event: logger.info("%s", event),
-            lambda sql: self._stock.execute(sql, None),  # with Django's own log of the schema
+            self._execute_now,
             may_set_deadlock_timeout=may_set,
         )
+
+    def _execute_now(self, sql: str) -> int:
+        """With Django's own log of the schema, which keeps the number of rows to itself."""
+        self._stock.execute(sql, None)
+        return 0
 
 
 def _whole(name: str) -> Callable[..., Any]:

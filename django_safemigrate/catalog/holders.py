@@ -14,9 +14,13 @@ from django_safemigrate.values.locks import LockMode, RelationLock
 
 from .query import Connection, rows
 
+# Behind a session that waits for one of these, readers or writers queue.
+MODES_IN_THE_WAY = [mode.catalog_name for mode in LockMode if mode.makes_others_wait]
+
 _COLUMNS = """
     pid, l.mode, l.relation::regclass::text, a.application_name, a.usename, a.state, a.backend_type,
-    extract(epoch FROM clock_timestamp() - a.xact_start)::float8, l.virtualtransaction
+    extract(epoch FROM clock_timestamp() - a.xact_start)::float8, l.virtualtransaction,
+    extract(epoch FROM clock_timestamp() - a.state_change)::float8
 """
 
 
@@ -64,6 +68,28 @@ def blockers_of(connection: Connection, pid: int) -> tuple[Holder, ...]:
     )
 
 
+def waiting_behind(connection: Connection, pid: int, seconds: float) -> list[tuple[int, str, float]]:
+    """The sessions that wait for a table of which ``pid`` has a lock that stops readers or writers, or waits for one.
+
+    Each with the table and for how long, ``seconds`` at most: since when ``pid`` has asked.
+    """
+    return [
+        (other, table, min(waited, seconds))
+        for other, table, waited in rows(
+            connection,
+            """
+            SELECT other.pid, other.relation::regclass::text,
+                   extract(epoch FROM clock_timestamp() - coalesce(other.waitstart, clock_timestamp()))::float8
+            FROM pg_locks ours JOIN pg_locks other
+              ON other.relation = ours.relation AND other.database = ours.database AND other.pid <> ours.pid
+            WHERE ours.pid = %s AND ours.locktype = 'relation' AND ours.mode = ANY (%s)
+              AND other.locktype = 'relation' AND NOT other.granted
+            """,
+            [pid, MODES_IN_THE_WAY],
+        )
+    ]
+
+
 def _holders(found: list[tuple[Any, ...]]) -> tuple[Holder, ...]:
     return tuple(
         Holder(
@@ -76,6 +102,7 @@ def _holders(found: list[tuple[Any, ...]]) -> tuple[Holder, ...]:
             backend_type=backend or "",
             transaction_age=age,
             transaction=transaction or "",
+            idle=idle,
         )
-        for pid, mode, relation, application, user, state, backend, age, transaction in found
+        for pid, mode, relation, application, user, state, backend, age, transaction, idle in found
     )

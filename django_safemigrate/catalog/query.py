@@ -34,12 +34,13 @@ def value(connection: Connection, sql: str, params: Sequence[Any] | Mapping[str,
     return found[0][0] if found else None
 
 
-def executing(connection: Connection) -> Callable[[str], None]:
-    """A function that executes a statement as it is, without placeholders."""
+def executing(connection: Connection) -> Callable[[str], int]:
+    """A function that executes a statement as it is, without placeholders; it returns how many rows were changed."""
 
-    def execute(sql: str) -> None:
+    def execute(sql: str) -> int:
         with connection.cursor() as cursor:
             cursor.execute(sql, None)
+            return int(cursor.rowcount)
 
     return execute
 

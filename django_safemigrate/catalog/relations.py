@@ -69,6 +69,23 @@ def relation_kind(connection: Connection, table: str) -> str | None:
     return kind
 
 
+def lockable(connection: Connection, relations: list[str]) -> set[str]:
+    """Those of the (quoted) relations that are tables and that the role may lock, in any mode.
+
+    LOCK TABLE asks for a right that one needs to change rows, also where ALTER TABLE asks for less of it: of the table that
+    a foreign key refers to (manual, "LOCK").
+    """
+    found = rows(
+        connection,
+        """
+        SELECT t.name FROM unnest(%s::text[]) AS t(name) JOIN pg_class c ON c.oid = to_regclass(t.name)
+        WHERE c.relkind IN ('r', 'p') AND has_table_privilege(c.oid, 'UPDATE, DELETE, TRUNCATE')
+        """,
+        [relations],
+    )
+    return {name for (name,) in found}
+
+
 def is_empty_database(connection: Connection) -> bool:
     """Whether no user table exists: nobody can be waiting for anything.
 

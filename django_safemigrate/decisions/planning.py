@@ -7,8 +7,8 @@ run now and cannot.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from enum import Enum
 
 from django.db.migrations import Migration
@@ -47,27 +47,71 @@ def categorize(
     parents: Callable[[Migration], Collection[Key]],
     detected: Mapping[Key, datetime],
     now: datetime,
+    only_seen: bool = False,
+    finish_earlier: bool = False,
 ) -> list[Planned]:
     """Every pending migration with its status, in the order given, which has to be one in which they can run.
 
     ``parents`` gives what a migration depends on, with ``run_before``, squashed names and swappable models resolved (the
-    migration graph knows). ``detected`` is since when a delayed migration is known. Raises ``InvalidSafe``.
+    migration graph knows). ``detected`` is since when an after-deploy migration is known: the end of the phase before deploy
+    that has seen it. ``only_seen``: after deploy, one that no phase before deploy has seen belongs to a later release.
+    ``finish_earlier``: before deploy, those that an earlier phase has seen run as well, where others are blocked by them: the
+    release that they belong to is deployed everywhere. Raises ``InvalidSafe``.
     """
-    planned: dict[Key, Planned] = {}
-    for migration in pending:
-        own = _by_itself(migration, phase, detected, now)
-        behind = [planned[key] for key in parents(migration) if key in planned]
-        key = (migration.app_label, migration.name)
-        planned[key] = _behind(own, [other for other in behind if other.status is not Status.READY], phase)
+    look = _Look(phase, detected, now, only_seen, frozenset())
+    planned = _categorize(pending, look, parents)
+    blocked = [one for one in planned.values() if one.status is Status.BLOCKED]
+    if finish_earlier and blocked:
+        earlier = frozenset(_ancestors(blocked, planned, parents) & detected.keys())
+        planned = _categorize(pending, replace(look, earlier=earlier), parents)
     return list(planned.values())
 
 
-def _by_itself(migration: Migration, phase: Phase, detected: Mapping[Key, datetime], now: datetime) -> Planned:
+@dataclass(frozen=True)
+class _Look:
+    """What the status of a migration depends on beside its parents; see ``categorize``."""
+
+    phase: Phase
+    detected: Mapping[Key, datetime]
+    now: datetime
+    only_seen: bool
+    earlier: frozenset[Key]
+
+
+def _categorize(
+    pending: Sequence[Migration], look: _Look, parents: Callable[[Migration], Collection[Key]]
+) -> dict[Key, Planned]:
+    planned: dict[Key, Planned] = {}
+    for migration in pending:
+        own = _by_itself(migration, look)
+        behind = [planned[key] for key in parents(migration) if key in planned]
+        planned[_key(migration)] = _behind(own, [one for one in behind if one.status is not Status.READY], look.phase)
+    return planned
+
+
+def _key(migration: Migration) -> Key:
+    return migration.app_label, migration.name
+
+
+def _ancestors(
+    of: Sequence[Planned], planned: Mapping[Key, Planned], parents: Callable[[Migration], Collection[Key]]
+) -> set[Key]:
+    """The pending migrations on which some depend, directly or not."""
+    found: set[Key] = set()
+    left = [one.migration for one in of]
+    while left:
+        keys = {key for key in parents(left.pop()) if key in planned} - found
+        found |= keys
+        left += [planned[key].migration for key in keys]
+    return found
+
+
+def _by_itself(migration: Migration, look: _Look) -> Planned:
     safe = declared(migration)
     if safe.when is When.ALWAYS:
         return Planned(migration, Status.READY, "runs in either phase", safe.when)
     if safe.when is When.BEFORE_DEPLOY:
-        if phase is Phase.BEFORE_DEPLOY:
+        if look.phase is Phase.BEFORE_DEPLOY:
             return Planned(migration, Status.READY, "runs before deploy", safe.when)
         return Planned(
             migration,
@@ -75,23 +119,31 @@ def _by_itself(migration: Migration, phase: Phase, detected: Mapping[Key, dateti
             f"runs before the next deploy ({Phase.BEFORE_DEPLOY.command})",
             safe.when,
         )
+    since = look.detected.get(_key(migration))
+    if since is None and look.only_seen:
+        return Planned(
+            migration,
+            Status.DELAYED,
+            f"belongs to a release whose phase before deploy has not been run ({Phase.BEFORE_DEPLOY.command})",
+            safe.when,
+        )
     if safe.delay is not None:
-        since = detected.get((migration.app_label, migration.name))
-        if since is None:
-            return Planned(
-                migration,
-                Status.DELAYED,
-                f"runs {_days(safe.delay)} after it is first seen",
-                safe.when,
-                now + safe.delay,
-            )
-        until = since + safe.delay
-        if until > now:
-            return Planned(migration, Status.DELAYED, f"its delay of {_days(safe.delay)} is not over", safe.when, until)
-        return Planned(migration, Status.READY, f"its delay of {_days(safe.delay)} is over", safe.when, until)
-    if phase is Phase.AFTER_DEPLOY:
+        return _after_its_delay(migration, safe.delay, since, look.now)
+    if look.phase is Phase.AFTER_DEPLOY:
         return Planned(migration, Status.READY, "runs after deploy", safe.when)
+    if _key(migration) in look.earlier:
+        return Planned(migration, Status.READY, "was left by an earlier release", safe.when)
     return Planned(migration, Status.DELAYED, f"runs after deploy ({Phase.AFTER_DEPLOY.command})", safe.when)
+
+
+def _after_its_delay(migration: Migration, delay: timedelta, since: datetime | None, now: datetime) -> Planned:
+    if since is None:
+        reason = f"runs {_days(delay)} after it is first seen"
+        return Planned(migration, Status.DELAYED, reason, When.AFTER_DEPLOY, now + delay)
+    if since + delay > now:
+        reason = f"its delay of {_days(delay)} is not over"
+        return Planned(migration, Status.DELAYED, reason, When.AFTER_DEPLOY, since + delay)
+    return Planned(migration, Status.READY, f"its delay of {_days(delay)} is over", When.AFTER_DEPLOY, since + delay)
 
 
 def _days(delay: object) -> str:

@@ -10,14 +10,17 @@ from typing import TypeVar
 
 from django.db import DatabaseError
 
+from django_safemigrate.catalog.query import Connection
 from django_safemigrate.decisions.lock_policy import LockPolicy, WaitBudget
 from django_safemigrate.values.durations import format_duration
 from django_safemigrate.values.errors import LockUnavailable
-from django_safemigrate.values.events import Holder, LockRefused, Looking, Report
+from django_safemigrate.values.events import BlockerTerminated, Holder, LockRefused, Looking, Report, VacuumInTheWay
 from django_safemigrate.values.locks import RelationLock
 
+from .background import Background, in_background
 from .observer import Observer
 from .sqlstate import LOCK_REFUSED, sqlstate
+from .vacuums import make_way
 
 T = TypeVar("T")
 
@@ -26,31 +29,37 @@ REPEAT_LOOKING = 0.5
 
 
 @dataclass
-class Asked:
-    """What came of it: the result, the number of requests, and the seconds spent waiting."""
+class Account:
+    """What one step has cost: requests, seconds that we waited, seconds that others waited behind us, rows changed."""
 
-    attempts: int
-    waited: float
+    attempts: int = 0
+    waited: float = 0.0
+    blocked: float = 0.0
+    rows: int | None = None
 
 
 class Asker:
     """Runs pieces of work that need locks, each as often as it takes, within one budget of waiting for the whole run.
 
-    ``execute`` sends a statement to the session that asks.
+    ``execute`` sends a statement to the session that asks, and returns how many rows it changed. ``account`` is that of
+    the step that runs; whoever begins a step opens a new one.
     """
 
     def __init__(
         self,
         policy: LockPolicy,
+        connection: Connection,
         observer: Observer,
         report: Report,
-        execute: Callable[[str], None],
+        execute: Callable[[str], int],
         *,
         may_set_deadlock_timeout: bool = False,
     ) -> None:
-        self.policy, self.observer, self.report, self.execute = policy, observer, report, execute
+        self.policy, self.connection, self.observer = policy, connection, observer
+        self.report, self.execute = report, execute
         self.budget = WaitBudget(policy)
-        self.deadlock_timeout = policy.deadlock_timeout if may_set_deadlock_timeout else None
+        self.account = Account()
+        self._may_set_deadlock_timeout = may_set_deadlock_timeout
         # Vacuums that did not make way: they prevent wraparound, and the server does not cancel them.
         self._stubborn: set[int | None] = set()
         # Since when we know each transaction that is in the way, by its virtual transaction id.
@@ -61,28 +70,43 @@ class Asker:
         migration: str,
         locks: Sequence[RelationLock],
         work: Callable[[float], T],
-    ) -> tuple[T, Asked]:
+        *,
+        tables: int = 1,
+        watch: bool = False,
+    ) -> T:
         """Call ``work(lock_timeout)`` until it is not refused a lock.
 
         ``work`` has to leave nothing behind when it raises (a transaction that is rolled back, or a single statement).
-        Raises ``LockUnavailable`` when the run's budget of waiting is used up, and whatever else ``work`` raises.
+        ``tables``: of how many of them it takes locks that make others wait. ``watch``: whether to count who waits behind
+        it where ``locks`` does not say that somebody may. Raises ``LockUnavailable`` when the run's budget of waiting, or
+        that of others behind us, is used up, and whatever else ``work`` raises.
         """
-        before, attempt = self.budget.waited, 0
+        watch = watch or any(lock.mode.makes_others_wait for lock in locks)
+        attempt = 0
         while True:
             self._look(migration, locks)
-            timeout = self.policy.timeout(attempt)
+            timeout = self.policy.timeout(attempt, tables)
             asked_at = time.monotonic()
+            self.account.attempts += 1
             try:
-                result = work(timeout)
+                return self._watched(work, timeout) if watch else work(timeout)
             except DatabaseError as error:
                 if sqlstate(error) not in LOCK_REFUSED:
                     raise
                 attempt += 1
                 # What was waited for before the lock that was refused counts, too.
-                self.budget.spend(max(0.0, time.monotonic() - asked_at - timeout))
+                self.spend(max(0.0, time.monotonic() - asked_at - timeout))
                 self.rest(migration, attempt, error, timeout, locks)
-            else:
-                return result, Asked(attempt + 1, self.budget.waited - before)
+
+    def _watched(self, work: Callable[[float], T], timeout: float) -> T:
+        watch = _Behind(self.observer, self.policy.watch_interval)
+        try:
+            with in_background(watch):
+                return work(timeout)
+        finally:
+            for table, seconds in watch.by_table().items():
+                self.budget.charge(table, seconds)
+                self.account.blocked += seconds
 
     def _look(self, migration: str, locks: Sequence[RelationLock]) -> None:
         """Return as soon as asking makes sense. Nobody queues behind somebody who only looks."""
@@ -90,16 +114,22 @@ class Asker:
         said_at = float("-inf")
         while locks:
             found = self._aged(self.observer.holders(locks))
-            holders = self.policy.not_worth_asking(found, self.budget.waited, self._yielding(found))
+            vacuums = [holder for holder in found if holder.is_autovacuum and holder.pid not in self._stubborn]
+            if vacuums:
+                self._send_away(migration, vacuums[0])
+                continue
+            holders = self.policy.not_worth_asking(found, self.budget.waited)
             if not holders:
                 return
             now = time.monotonic()
             if now - said_at >= REPEAT_LOOKING:
                 self.report(Looking(migration, holders, now - started, self.budget.left))
                 said_at = now
+            self.end_idle(migration, holders, now - started)
             pause = self.policy.look_interval * (0.75 + 0.5 * random.random())
             time.sleep(pause)
-            self._spend(migration, pause, holders)
+            self.spend(pause)
+            self._check(migration, holders)
 
     def _aged(self, holders: Sequence[Holder]) -> list[Holder]:
         """The age of a transaction, where the server hides it from our role: at least as long as we know it."""
@@ -112,40 +142,92 @@ class Asker:
             for holder in holders
         ]
 
-    def _yielding(self, holders: Sequence[Holder]) -> set[int | None]:
-        """Autovacuums that the server will cancel for us as soon as we wait for what they hold."""
-        if self.deadlock_timeout is None:
-            return set()
-        return {holder.pid for holder in holders if holder.is_autovacuum} - self._stubborn
+    def _send_away(self, migration: str, vacuum: Holder) -> None:
+        self.report(VacuumInTheWay(migration, vacuum))
+        started = time.monotonic()
+        if not make_way(
+            self.connection, vacuum.relation, self.policy.vacuum_margin, quickly=self._may_set_deadlock_timeout
+        ):
+            self._stubborn.add(vacuum.pid)
+        self.spend(time.monotonic() - started)
+        self._check(migration, [vacuum])
+
+    def end_idle(self, migration: str, holders: Sequence[Holder], waited: float) -> None:
+        """End those sessions that sit idle in a transaction in our way, where the user has asked for it."""
+        for holder in holders:
+            if holder.pid is not None and self.policy.ends(holder, waited):
+                self.report(BlockerTerminated(migration, holder, self.observer.terminate(holder.pid)))
 
     def rest(
         self, migration: str, attempt: int, error: DatabaseError, asked_for: float, locks: Sequence[RelationLock]
     ) -> None:
         """A request was refused after ``asked_for`` seconds: say who is in the way, and let the queue drain.
 
-        Raises ``LockUnavailable`` when the run has waited long enough.
+        Raises ``LockUnavailable`` when the run has waited long enough, or made others wait long enough.
         """
         holders = self.observer.holders(locks)
-        self._stubborn |= {holder.pid for holder in holders if holder.is_autovacuum}
         pause = self.policy.pause(min(asked_for, self.policy.longest_timeout), random.random())
-        self._spend(migration, asked_for, holders)
+        self.spend(asked_for)
+        self._check(migration, holders)
         code, budget = sqlstate(error) or "", self.budget
         self.report(LockRefused(migration, attempt, code, asked_for, pause, holders, budget.waited, budget.left))
         time.sleep(pause)
-        self._spend(migration, pause, holders)
+        self.spend(pause)
+        self._check(migration, holders)
 
-    def _spend(self, migration: str, seconds: float, holders: Sequence[Holder]) -> None:
+    def spend(self, seconds: float) -> None:
+        """We have waited."""
         self.budget.spend(seconds)
+        self.account.waited += seconds
+
+    def _check(self, migration: str, holders: Sequence[Holder]) -> None:
         if self.budget.exhausted:
             raise gave_up(migration, self.policy.max_wait, holders)
+        table = self.budget.overdrawn()
+        if table is not None:
+            raise blocked_enough(migration, table, self.policy, holders)
+
+
+class _Behind(Background):
+    """Looks, while we ask and work, who waits behind us and for how long."""
+
+    def __init__(self, observer: Observer, interval: float) -> None:
+        super().__init__()
+        self.observer, self.interval = observer, interval
+        self._waits: dict[tuple[int, str], float] = {}
+
+    def run(self) -> None:
+        asked_at = time.monotonic()
+        while not self.over.wait(self.interval):
+            for pid, table, seconds in self.observer.waiting_behind(time.monotonic() - asked_at):
+                self._waits[pid, table] = max(seconds, self._waits.get((pid, table), 0.0))
+
+    def by_table(self) -> dict[str, float]:
+        tables: dict[str, float] = {}
+        for (_, table), seconds in self._waits.items():
+            tables[table] = tables.get(table, 0.0) + seconds
+        return tables
 
 
 def gave_up(migration: str, max_wait: float, holders: Sequence[Holder]) -> LockUnavailable:
     """The error for a run that has waited long enough."""
-    who = "\n".join(f"In the way: {holder}" for holder in holders) or "In the way: sessions that come and go."
     return LockUnavailable(
         f"{migration}: no lock within {format_duration(max_wait)} of waiting.",
-        who,
+        _in_the_way(holders),
         "What was done stays done. End the sessions above (SELECT pg_terminate_backend(pid)) or wait for them, and run the "
         "same command again: it goes on from here. --max-wait gives it longer.",
     )
+
+
+def blocked_enough(migration: str, table: str, policy: LockPolicy, holders: Sequence[Holder]) -> LockUnavailable:
+    """The error for a run behind which others have waited long enough."""
+    return LockUnavailable(
+        f"{migration}: others have waited {format_duration(policy.blocked_budget)} altogether behind requests for {table}.",
+        _in_the_way(holders),
+        "What was done stays done. Run the same command again at a quieter time: it goes on from here. "
+        "SAFEMIGRATE['BLOCKED_BUDGET'] lets others wait longer.",
+    )
+
+
+def _in_the_way(holders: Sequence[Holder]) -> str:
+    return "\n".join(f"In the way: {holder}" for holder in holders) or "In the way: sessions that come and go."

@@ -18,7 +18,7 @@ from django_safemigrate.values.goals import IndexPresent, IndexValid
 from django_safemigrate.values.locks import LockMode, RelationLock
 from django_safemigrate.values.steps import Step
 
-from .asking import Asked, Asker, gave_up
+from .asking import Asker, gave_up
 from .background import Background, in_background
 from .observer import Observer
 from .sqlstate import LOCK_REFUSED, QUERY_CANCELED, UNIQUE_VIOLATION, sqlstate
@@ -27,7 +27,7 @@ from .timeouts import session_timeouts, set_local_timeouts
 POLL = 0.25
 
 
-def run_concurrently(connection: Connection, asker: Asker, migration: str, step: Step) -> Asked:
+def run_concurrently(connection: Connection, asker: Asker, migration: str, step: Step) -> None:
     """Run a ``CONCURRENTLY`` step until its goal is reached.
 
     It takes SHARE UPDATE EXCLUSIVE, behind which neither readers nor writers queue, so it may wait for the lock; whom it
@@ -39,12 +39,13 @@ def run_concurrently(connection: Connection, asker: Asker, migration: str, step:
     """
     goal = step.goal
     assert goal is not None  # what cannot commit together with the journal shows in the catalog
-    attempts, waited_before = 0, asker.budget.waited
+    attempts = 0
     while not reached(goal, connection):
         _clear_leftover(connection, asker, migration, step)
         if reached(goal, connection):  # somebody else has built it meanwhile
             break
         attempts += 1
+        asker.account.attempts += 1
         try:
             _execute(connection, asker, migration, step.sql)
         except DatabaseError as error:
@@ -61,24 +62,21 @@ def run_concurrently(connection: Connection, asker: Asker, migration: str, step:
                 f"Expected: {step.goal}",
                 "Look at the table with psql (\\d), and run the same command again.",
             )
-    return Asked(attempts, asker.budget.waited - waited_before)
 
 
-def run_scan(connection: Connection, asker: Asker, migration: str, step: Step, finish: Callable[[], None]) -> Asked:
+def run_scan(connection: Connection, asker: Asker, migration: str, step: Step, finish: Callable[[], None]) -> None:
     """Run a step that reads a table under SHARE UPDATE EXCLUSIVE, and ``finish`` in the same transaction.
 
     It makes no reader or writer wait, so it may wait for its lock itself, and takes as long as it takes.
     """
-    waited_before = asker.budget.waited
 
     def attempt(timeout: float) -> None:
         with atomic(using=connection.alias):
-            set_local_timeouts(connection, lock=0, deadlock=asker.deadlock_timeout)
+            set_local_timeouts(connection, lock=0)
             _execute_watched(asker, migration, step.sql)
             finish()
 
-    _, asked = asker.run(migration, (), attempt)
-    return Asked(asked.attempts, asker.budget.waited - waited_before)
+    asker.run(migration, (), attempt)
 
 
 def _clear_leftover(connection: Connection, asker: Asker, migration: str, step: Step) -> None:
@@ -99,7 +97,7 @@ def _clear_leftover(connection: Connection, asker: Asker, migration: str, step: 
             asker.report(IndexProgress(migration, "waiting for another build", 0, 0, builders))
             shown = builders
         time.sleep(POLL)
-        asker.budget.spend(POLL)
+        asker.spend(POLL)
         if asker.budget.exhausted:
             raise gave_up(migration, asker.policy.max_wait, builders)
 
@@ -129,19 +127,20 @@ class _Watch(Background):
         self.gave_up_on: tuple[Holder, ...] | None = None
 
     def run(self) -> None:
-        observer, report, budget = self.asker.observer, self.asker.report, self.asker.budget
+        asker, observer, report = self.asker, self.asker.observer, self.asker.report
         last: IndexProgress | None = None
-        looked_at = time.monotonic()
+        looked_at = started = time.monotonic()
         while not self.over.wait(POLL):
             now = time.monotonic()
             since, looked_at = now - looked_at, now
             event, waiting = _seen(observer, self.migration)
             if waiting:
-                budget.spend(since)
-                if budget.exhausted:
+                asker.spend(since)
+                if asker.budget.exhausted:
                     self.gave_up_on = event.waiting_for if event else ()
                     observer.cancel()
                     return
+                asker.end_idle(self.migration, event.waiting_for if event else (), now - started)
             if event is not None and event != last and not self.over.is_set():
                 report(event)
                 last = event

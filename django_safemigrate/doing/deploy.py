@@ -9,7 +9,7 @@ from typing import Any
 
 from django.apps import apps
 from django.core.management.sql import emit_post_migrate_signal, emit_pre_migrate_signal
-from django.db import Error, InterfaceError, OperationalError, router
+from django.db import router
 from django.db.migrations import Migration
 from django.db.migrations.exceptions import (
     CircularDependencyError,
@@ -17,6 +17,7 @@ from django.db.migrations.exceptions import (
     IrreversibleError,
     NodeNotFoundError,
 )
+from django.db.migrations.recorder import MigrationRecorder
 from django.db.migrations.state import ModelState, ProjectState
 from django.utils import timezone
 
@@ -26,7 +27,7 @@ from django_safemigrate.catalog.relations import is_empty_database
 from django_safemigrate.compile.operations import tables_made
 from django_safemigrate.compile.situation import Allowances
 from django_safemigrate.compile.tables import probable_locks
-from django_safemigrate.decisions.lock_policy import LockPolicy
+from django_safemigrate.decisions.lock_policy import policy_of
 from django_safemigrate.decisions.planning import Key, Planned, Status, categorize
 from django_safemigrate.values.errors import Blocked, DatabaseUnavailable, Refused, SafeMigrateError, UsageError
 from django_safemigrate.values.events import Report
@@ -36,9 +37,13 @@ from django_safemigrate.values.settings import Mode, Settings
 
 from . import journal
 from .asking import Asker
-from .observer import observing
+from .direct import require_direct
+from .lease import Lease, only_runner
+from .observer import Observer, observing
+from .releases import old_code, still_connected, wait_for_old_code
 from .runner import OWN_APP, Runner
-from .sqlstate import INSUFFICIENT_PRIVILEGE, sqlstate
+from .runs import begin_run, end_run
+from .speaking import speaking_of
 from .targets import Target, resolve_targets
 
 
@@ -62,8 +67,22 @@ class Plan:
 class Deploy:
     """A phase on a database. ``look`` reads and changes nothing; ``check`` says no; ``act`` applies."""
 
-    def __init__(self, connection: Connection, phase: Phase, settings: Settings, report: Report) -> None:
+    def __init__(
+        self,
+        connection: Connection,
+        phase: Phase,
+        settings: Settings,
+        report: Report,
+        *,
+        finish_earlier: bool = False,
+        terminate_after: float | None = None,
+    ) -> None:
+        """``finish_earlier``: before deploy, run first what an earlier release has left for after its deploy.
+        ``terminate_after``: see ``LockPolicy``."""
         self.connection, self.phase, self.settings, self.report = connection, phase, settings, report
+        self._finish_earlier, self._policy = finish_earlier, policy_of(settings, terminate_after)
+        self._lease: Lease | None = None
+        self._observer: Observer | None = None
         with speaking_of(connection):
             connection.ensure_connection()
             self.runner = self._runner()
@@ -110,6 +129,12 @@ class Deploy:
             steps = self.runner.migration_plan(targets)
             new = self._is_new()
             detected = journal.detected(self.connection)
+            # A migration that is named is meant, whether or not a phase before deploy has seen it.
+            only_seen = (
+                self.phase is Phase.AFTER_DEPLOY
+                and migration_name is None
+                and journal.has_recorded_a_deploy(self.connection)
+            )
         migrations = [migration for migration, _ in steps]
         backwards = bool(steps) and steps[0][1]
         for migration in migrations:
@@ -118,7 +143,15 @@ class Deploy:
             reason = "is undone" if backwards else "the database is new"
             planned = [Planned(m, Status.READY, reason, declared(m).when) for m in migrations]
         else:
-            planned = categorize(migrations, self.phase, parents=self._parents, detected=detected, now=timezone.now())
+            planned = categorize(
+                migrations,
+                self.phase,
+                parents=self._parents,
+                detected=detected,
+                now=timezone.now(),
+                only_seen=only_seen,
+                finish_earlier=self._finish_earlier,
+            )
         return Plan(tuple(planned), tuple(targets), backwards, new)
 
     def _parents(self, migration: Migration) -> list[Key]:
@@ -142,6 +175,7 @@ class Deploy:
         self._check_blocked(plan)
         if self.careful and not plan.new_database:
             with speaking_of(self.connection):
+                self._check_earlier_release(plan)
                 self._check_rights(plan)
                 self._check_refused(plan)
 
@@ -161,6 +195,16 @@ class Deploy:
                 "The phase before deploy has not been run with these migrations.",
                 f"Run: {Phase.BEFORE_DEPLOY.command}, deploy, and then {Phase.AFTER_DEPLOY.command}",
             )
+
+    def _check_earlier_release(self, plan: Plan) -> None:
+        """What an earlier release has left runs only while no release before it is connected, as far as they say so."""
+        earlier = [planned for planned in plan.with_status(Status.READY) if planned.when is When.AFTER_DEPLOY]
+        release = self.settings.release
+        if self.phase is Phase.BEFORE_DEPLOY and self._finish_earlier and earlier and release and not plan.backwards:
+            known = {release, journal.release_before(self.connection, release)}
+            sessions = old_code(self.connection, known)
+            if sessions:
+                raise still_connected(sessions, release, None, "--finish-earlier")
 
     def _check_rights(self, plan: Plan) -> None:
         """Whether the role owns what the plan changes, and may create what it creates."""
@@ -209,6 +253,15 @@ class Deploy:
                 if not plan.backwards:
                     migration.mutate_state(state, preserve=False)
 
+    def wait_for_old_code(self, plan: Plan, patience: float | None) -> None:
+        """After deploy, while code of another release is connected: wait ``patience`` seconds for its end.
+
+        Raises ``Blocked``. Nobody can tell where ``SAFEMIGRATE["RELEASE"]`` has no name.
+        """
+        release = self.settings.release
+        if release and self.careful and self.phase is Phase.AFTER_DEPLOY and plan.ready and not plan.backwards:
+            wait_for_old_code(self.connection, release, patience, self.report)
+
     def allowances(self, migration: Migration, new_tables: Collection[str] = ()) -> Allowances:
         """What a migration may do to tables in use."""
         unsafe = self.settings.allows_unsafe(migration.app_label, migration.name)
@@ -225,6 +278,32 @@ class Deploy:
 
     # Acting
 
+    @contextlib.contextmanager
+    def turn(self) -> Iterator[bool]:
+        """Wait until nobody else runs migrations on this database, and keep others from it for the time of the context.
+
+        Yields whether somebody else has run some since we looked: then look again. Raises ``LockUnavailable``.
+        """
+        if not self.careful:
+            yield False
+            return
+        with observing(self.connection) as observer:
+            with speaking_of(self.connection):
+                require_direct(self.connection)
+            settings = self.settings
+            with only_runner(
+                self.connection, observer, self.report, seconds=settings.lease, patience=settings.max_wait
+            ) as lease:
+                applied = set(MigrationRecorder(self.connection).applied_migrations())
+                stale = applied != set(self.runner.loader.applied_migrations)
+                if stale:
+                    self.runner = self._runner()
+                self._lease, self._observer = lease, observer
+                try:
+                    yield stale
+                finally:
+                    self._lease = self._observer = None
+
     def act(
         self,
         plan: Plan,
@@ -234,7 +313,7 @@ class Deploy:
         signals: dict[str, Any],
         before: Callable[[], None] = lambda: None,
     ) -> None:
-        """Apply what is ready, with Django's signals around it.
+        """Apply what is ready, with Django's signals around it. To be called in our ``turn``.
 
         ``signals`` has verbosity, interactive and stdout; ``before`` is called between ``pre_migrate`` and the migrations.
         """
@@ -245,18 +324,43 @@ class Deploy:
             emit_pre_migrate_signal(**signals, db=self.connection.alias, apps=state.apps, plan=steps)
             before()
             state, steps = self._own_tables_first(plan, state, steps, fake)
-            with self._asking(plan):
-                state = self.runner.migrate(
-                    plan.targets, plan=steps, state=state.clone(), fake=fake, fake_initial=fake_initial
+            with self._journaled(plan):
+                with self._asking(plan):
+                    state = self.runner.migrate(
+                        plan.targets, plan=steps, state=state.clone(), fake=fake, fake_initial=fake_initial
+                    )
+                if not plan.backwards:
+                    self._remember(plan)
+                emit_post_migrate_signal(
+                    **signals,
+                    db=self.connection.alias,
+                    apps=_complete(state),
+                    plan=[(migration, plan.backwards) for migration in plan.ready],
                 )
-            if not plan.backwards:
-                self._remember(plan)
-            emit_post_migrate_signal(
-                **signals,
-                db=self.connection.alias,
-                apps=_complete(state),
-                plan=[(migration, plan.backwards) for migration in plan.ready],
-            )
+
+    @contextlib.contextmanager
+    def _journaled(self, plan: Plan) -> Iterator[None]:
+        """The run in the journal, with its end. Our own tables are there."""
+        if self._lease is None:
+            yield
+            return
+        self._lease.write()
+        run = begin_run(
+            self.connection,
+            self.report,
+            what="backwards" if plan.backwards else self.phase.value,
+            who=self._lease.owner,
+            release=self.settings.release,
+        )
+        self.runner.run_number, self.runner.lease = run, self._lease
+        try:
+            yield
+        except BaseException as error:
+            end_run(self.connection, run, error)
+            raise
+        finally:
+            self.runner.run_number = self.runner.lease = None
+        end_run(self.connection, run, None)
 
     def _own_tables_first(
         self, plan: Plan, state: ProjectState, steps: list[tuple[Migration, bool]], fake: bool
@@ -280,32 +384,37 @@ class Deploy:
 
     @contextlib.contextmanager
     def _asking(self, plan: Plan) -> Iterator[None]:
-        if not self.careful or plan.new_database:
+        if self._observer is None or plan.new_database:
             yield
             return
-        policy = LockPolicy(
-            longest_timeout=self.settings.lock_timeout,
-            first_timeout=min(LockPolicy.first_timeout, self.settings.lock_timeout),
-            max_wait=self.settings.max_wait,
+        self.runner.allow_unsafe = lambda one: self.settings.allows_unsafe(one.app_label, one.name)
+        self.runner.small_table = self.settings.small_table
+        self.runner.asker = Asker(
+            self._policy,
+            self.connection,
+            self._observer,
+            self.report,
+            executing(self.connection),
+            may_set_deadlock_timeout=rights.may_set(self.connection, "deadlock_timeout"),
         )
-        with observing(self.connection) as observer:
-            may_set = rights.may_set(self.connection, "deadlock_timeout")
-            self.runner.allow_unsafe = lambda one: self.settings.allows_unsafe(one.app_label, one.name)
-            self.runner.small_table = self.settings.small_table
-            self.runner.asker = Asker(
-                policy, observer, self.report, executing(self.connection), may_set_deadlock_timeout=may_set
-            )
-            try:
-                yield
-            finally:
-                self.runner.asker = None
+        try:
+            yield
+        finally:
+            self.runner.asker = None
 
     def _remember(self, plan: Plan) -> None:
-        """From now on the delays run of those migrations that this phase has seen."""
+        """What the phase before deploy leaves for the one after it: from now on it is known, and delays run.
+
+        Where no phase before deploy was ever recorded, that after it does so for delays.
+        """
+        before = self.phase is Phase.BEFORE_DEPLOY
+        if not before and journal.has_recorded_a_deploy(self.connection):
+            return
+        later = [planned.migration for planned in plan.with_status(Status.DELAYED)]
         keys = [
-            (planned.migration.app_label, planned.migration.name)
-            for planned in plan.with_status(Status.DELAYED)
-            if declared(planned.migration).delay is not None
+            (migration.app_label, migration.name)
+            for migration in later
+            if declared(migration).when is When.AFTER_DEPLOY and (before or declared(migration).delay is not None)
         ]
         if keys:
             journal.record_detected(self.connection, keys, timezone.now())
@@ -315,7 +424,7 @@ def _finish_earlier(blocked: Sequence[Planned]) -> str:
     behind = {planned.behind for planned in blocked if planned.behind is not None}
     commands = sorted(f"  {Phase.AFTER_DEPLOY.command} {m.app_label} {m.name}" for m in behind)
     return (
-        "If the earlier release is deployed everywhere, finish it, and then run the same command again:\n"
+        "If the earlier release is deployed everywhere, run the same command with --finish-earlier, or finish it first:\n"
         + "\n".join(commands)
     )
 
@@ -330,27 +439,3 @@ def _complete(state: ProjectState) -> Any:
             rendered.unregister_model(*key)
     rendered.render_multiple([ModelState.from_model(apps.get_model(*key)) for key in keys])
     return rendered
-
-
-@contextlib.contextmanager
-def speaking_of(connection: Connection) -> Iterator[None]:
-    """Errors of the connection itself, in words: not reachable, no rights. Others pass."""
-    name = f"Database {connection.alias!r} ({connection.settings_dict['NAME']})"
-    try:
-        yield
-    except (OperationalError, InterfaceError) as error:
-        if sqlstate(error) is not None and connection.connection is not None:
-            raise
-        raise DatabaseUnavailable(
-            f"{name} cannot be reached: {str(error).strip()}",
-            "What this run has reported as done stays done; nothing else was changed.",
-            f"Check HOST, PORT, USER and PASSWORD of DATABASES[{connection.alias!r}], and that the server is up.",
-        ) from error
-    except Error as error:
-        if sqlstate(error) != INSUFFICIENT_PRIVILEGE:
-            raise
-        raise DatabaseUnavailable(
-            f"{name}: {str(error).strip()}",
-            "The role of this connection may not do that.",
-            "Grant it, and run the same command again.",
-        ) from error

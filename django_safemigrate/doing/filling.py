@@ -16,7 +16,7 @@ from django_safemigrate.values.errors import SafeMigrateError
 from django_safemigrate.values.events import FillProgress
 from django_safemigrate.values.steps import Step
 
-from .asking import Asked, Asker
+from .asking import Asker
 from .timeouts import session_timeouts, set_local_timeouts
 
 TARGET = 0.1  # seconds: how long a batch may hold the locks of its rows
@@ -24,19 +24,18 @@ FIRST, MOST = 16, 4096  # blocks
 PASSES = 20
 
 
-def run_in_batches(connection: Connection, asker: Asker, migration: str, step: Step) -> Asked:
+def run_in_batches(connection: Connection, asker: Asker, migration: str, step: Step) -> None:
     """Run a fill until no row is left.
 
     Raises ``LockUnavailable``, and ``SafeMigrateError`` when rows without a value keep coming.
     """
-    attempts, waited = 0, asker.budget.waited
     for _ in range(PASSES):
-        attempts += _one_pass(connection, asker, migration, step)
+        _one_pass(connection, asker, migration, step)
         assert step.goal is not None
         with session_timeouts(connection, lock=0):
             over = reached(step.goal, connection)
         if over:
-            return Asked(attempts, asker.budget.waited - waited)
+            return
     raise SafeMigrateError(
         f"{migration}: {step.description}: rows without a value keep coming.",
         "Somebody writes NULL into the column while it is being filled.",
@@ -44,25 +43,23 @@ def run_in_batches(connection: Connection, asker: Asker, migration: str, step: S
     )
 
 
-def _one_pass(connection: Connection, asker: Asker, migration: str, step: Step) -> int:
-    end, block, size, attempts = _blocks(connection, step), 0, FIRST, 0
+def _one_pass(connection: Connection, asker: Asker, migration: str, step: Step) -> None:
+    end, block, size, account = _blocks(connection, step), 0, FIRST, asker.account
     while block < end:
         to = min(block + size, end)
         sql = f"{step.sql} AND ctid >= '({block},0)'::tid AND ctid < '({to},0)'::tid"
 
-        def batch(timeout: float, sql: str = sql) -> None:
+        def batch(timeout: float, sql: str = sql) -> int:
             with atomic(using=connection.alias):
                 set_local_timeouts(connection, lock=max(timeout, TARGET))
-                asker.execute(sql)
+                return asker.execute(sql)
 
-        started = time.monotonic()
-        _, asked = asker.run(migration, (), batch)
-        attempts += asked.attempts
-        took = time.monotonic() - started - asked.waited
-        size = _next_size(size, took, refused=asked.attempts > 1)
+        started, attempts, waited = time.monotonic(), account.attempts, account.waited
+        account.rows = (account.rows or 0) + asker.run(migration, (), batch)
+        took = time.monotonic() - started - (account.waited - waited)
+        size = _next_size(size, took, refused=account.attempts > attempts + 1)
         block = to
         asker.report(FillProgress(migration, block, end))
-    return attempts
 
 
 def _next_size(size: int, took: float, *, refused: bool) -> int:

@@ -14,7 +14,8 @@ from django.db.models import Model
 
 from django_safemigrate.catalog.query import Connection
 from django_safemigrate.decisions.planning import Key
-from django_safemigrate.models import MigrationStep, SafeMigration
+from django_safemigrate.models import MigrationRun, MigrationStep, RunnerLease, SafeMigration
+from django_safemigrate.values.phases import Phase
 
 # The row that says that the first run on a new database is under way; no app has this label.
 FIRST_RUN: Key = ("", "first run")
@@ -36,6 +37,24 @@ def record_detected(connection: Connection, keys: Iterable[Key], now: datetime) 
         )
 
 
+def has_recorded_a_deploy(connection: Connection) -> bool:
+    """Whether the journal knows of a phase before deploy that has come to its end."""
+    if not has_table(connection, MigrationRun):
+        return False
+    runs = MigrationRun.objects.using(connection.alias)
+    return runs.filter(what=Phase.BEFORE_DEPLOY.value, outcome=MigrationRun.Outcome.DONE).exists()
+
+
+def release_before(connection: Connection, release: str) -> str:
+    """The release of the last phase before deploy that came to its end and was another one; empty where there is none."""
+    if not has_table(connection, MigrationRun):
+        return ""
+    deploys = MigrationRun.objects.using(connection.alias).filter(
+        what=Phase.BEFORE_DEPLOY.value, outcome=MigrationRun.Outcome.DONE
+    )
+    return deploys.exclude(release=release).order_by("-id").values_list("release", flat=True).first() or ""
+
+
 def begin_first_run(connection: Connection, now: datetime) -> None:
     """A database that was empty is being filled: until ``end_first_run`` nobody can be waiting."""
     record_detected(connection, [FIRST_RUN], now)
@@ -54,11 +73,19 @@ def end_first_run(connection: Connection) -> None:
 
 
 def ensure_tables(connection: Connection) -> None:
-    """Make the tables of ours that are missing, where a router keeps our migrations away or they are switched off."""
-    for model in (SafeMigration, MigrationStep):
-        if not has_table(connection, model):
-            with connection.schema_editor() as editor:
+    """Make the tables and columns of ours that are missing: where a router keeps our migrations away, for example."""
+    for model in (SafeMigration, MigrationRun, RunnerLease, MigrationStep):
+        table = model._meta.db_table
+        with connection.cursor() as cursor:
+            tables = connection.introspection.table_names(cursor)
+            described = connection.introspection.get_table_description(cursor, table) if table in tables else []
+        known = {column.name for column in described}
+        with connection.schema_editor() as editor:
+            if not known:
                 editor.create_model(model)
+            for field in model._meta.local_concrete_fields if known else ():
+                if field.column not in known:
+                    editor.add_field(model, field)
 
 
 def has_table(connection: Connection, model: type[Model] = SafeMigration) -> bool:

@@ -9,15 +9,13 @@ from typing import TypeVar
 
 from django.db import Error
 
-from django_safemigrate.catalog.holders import blockers_of, holders
+from django_safemigrate.catalog.holders import MODES_IN_THE_WAY, blockers_of, holders, waiting_behind
 from django_safemigrate.catalog.progress import BuildProgress, build_progress
 from django_safemigrate.catalog.query import Connection, value
 from django_safemigrate.values.events import Holder
-from django_safemigrate.values.locks import LockMode, RelationLock
+from django_safemigrate.values.locks import RelationLock
 
 T = TypeVar("T")
-
-_MODES_IN_THE_WAY = [mode.catalog_name for mode in LockMode if mode.makes_others_wait]
 
 
 class Observer:
@@ -35,35 +33,44 @@ class Observer:
 
     def holders(self, locks: Sequence[RelationLock]) -> tuple[Holder, ...]:
         """Who holds a lock in conflict with ``locks``."""
-        return self._ask(lambda own: holders(own, locks, ours=self._pid), ())
+        return self.ask(lambda own: holders(own, locks, ours=self._pid), ())
 
     def blockers(self) -> tuple[Holder, ...]:
         """For whom the observed session waits at this moment."""
         pid = self._pid
-        return self._ask(lambda own: blockers_of(own, pid), ()) if pid else ()
+        return self.ask(lambda own: blockers_of(own, pid), ()) if pid else ()
 
     def build_progress(self) -> BuildProgress | None:
         """How far the index build of the observed session is."""
         pid = self._pid
-        return self._ask(lambda own: build_progress(own, pid), None) if pid else None
+        return self.ask(lambda own: build_progress(own, pid), None) if pid else None
 
     def in_the_way_for(self, seconds: float) -> bool:
         """Whether the observed session has waited so long for a table lock behind which readers or writers queue."""
-        return self._ask(
+        return self.ask(
             lambda own: bool(
                 value(
                     own,
                     "SELECT EXISTS (SELECT FROM pg_locks WHERE pid = %s AND NOT granted AND locktype = 'relation' "
                     "AND mode = ANY (%s) AND waitstart <= clock_timestamp() - %s * interval '1 second')",
-                    [self._pid, _MODES_IN_THE_WAY, seconds],
+                    [self._pid, MODES_IN_THE_WAY, seconds],
                 )
             ),
             False,
         )
 
+    def waiting_behind(self, seconds: float) -> list[tuple[int, str, float]]:
+        """Who waits behind the observed session, which has asked for its lock so many seconds ago: pid, table, seconds."""
+        pid = self._pid
+        return self.ask(lambda own: waiting_behind(own, pid, seconds), []) if pid else []
+
+    def terminate(self, pid: int) -> bool:
+        """End another session. Whether that was possible: the role needs to be a member of its role, or pg_signal_backend."""
+        return self.ask(lambda own: bool(value(own, "SELECT pg_terminate_backend(%s)", [pid])), False)
+
     def cancel(self) -> None:
         """Cancel the statement that the observed session runs."""
-        self._ask(lambda own: value(own, "SELECT pg_cancel_backend(%s)", [self._pid]), None)
+        self.ask(lambda own: value(own, "SELECT pg_cancel_backend(%s)", [self._pid]), None)
 
     def remember_pid(self) -> None:
         """To be called by the thread of the observed connection, before it is observed."""
@@ -76,7 +83,8 @@ class Observer:
                     self._own.close()
                 self._own = None
 
-    def _ask(self, question: Callable[[Connection], T], unknown: T) -> T:
+    def ask(self, question: Callable[[Connection], T], unknown: T) -> T:
+        """What ``question`` answers on the second session; ``unknown`` where there is none."""
         with self._lock:
             try:
                 if self._own is None:

@@ -18,7 +18,7 @@ from django.db.transaction import atomic
 from django_safemigrate.catalog.query import Connection
 from django_safemigrate.values.locks import RelationLock
 
-from .asking import Asked, Asker
+from .asking import Asker
 from .background import Background, in_background
 from .sqlstate import LOCK_NOT_AVAILABLE, LOCK_REFUSED, QUERY_CANCELED, sqlstate
 from .timeouts import session_timeouts, set_local_timeouts
@@ -42,7 +42,7 @@ def run_in_transaction(
     body: Callable[[], T],
     *,
     changes_rows: bool,
-) -> tuple[T, Asked]:
+) -> T:
     """Run ``body`` in one transaction, again from the start whenever a lock is refused.
 
     ``locks`` is what it probably takes (for looking first). Raises what ``body`` raises, and ``LockUnavailable``.
@@ -51,13 +51,13 @@ def run_in_transaction(
     def attempt(timeout: float) -> T:
         with atomic(using=connection.alias):
             if not changes_rows:
-                set_local_timeouts(connection, lock=timeout, deadlock=asker.deadlock_timeout)
+                set_local_timeouts(connection, lock=timeout)
                 return body()
-            set_local_timeouts(connection, lock=0, deadlock=asker.deadlock_timeout)
+            set_local_timeouts(connection, lock=0)
             with _watchdog(asker, timeout) as watchdog, watchdog.translating():
                 return body()
 
-    return asker.run(migration, locks, attempt)
+    return asker.run(migration, locks, attempt, watch=True)
 
 
 def run_in_autocommit(

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from django.db import Error
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.migrations import Migration
 from django.db.migrations.executor import MigrationExecutor
 from django.db.migrations.state import ProjectState
+from django.db.migrations.writer import OperationWriter
 from django.db.transaction import atomic
 
 from django_safemigrate.catalog.goals import reached
 from django_safemigrate.catalog.query import Connection
 from django_safemigrate.compile.binding import Binding, BoundOperation, paths, runs_itself
-from django_safemigrate.compile.operations import Compiler, is_django
+from django_safemigrate.compile.operations import Compiler, is_django, opaque_step
 from django_safemigrate.compile.situation import Allowances
 from django_safemigrate.compile.tables import probable_locks
 from django_safemigrate.values.errors import DatabaseUnavailable, SafeMigrateError
@@ -29,7 +31,8 @@ from django_safemigrate.values.events import (
 )
 from django_safemigrate.values.limits import SmallTable
 
-from .asking import Asked, Asker
+from .asking import Account, Asker
+from .lease import Lease
 from .offenders import refuse_offenders
 from .opaque import run_in_autocommit, run_in_transaction
 from .sqlstate import INSUFFICIENT_PRIVILEGE, connection_lost, sqlstate
@@ -41,6 +44,7 @@ OWN_APP = "django_safemigrate"
 
 # Where in the journal the steps stand that belong to no single operation.
 AT_END = "end"
+WHOLE = "whole"
 
 
 class Runner(MigrationExecutor):
@@ -57,6 +61,8 @@ class Runner(MigrationExecutor):
         self.small_table = SmallTable()
         self.allow_unsafe: Callable[[Migration], bool] = lambda migration: False
         self.new_tables: set[str] = set()
+        self.lease: Lease | None = None
+        self.run_number: int | None = None  # in the journal
         self._number = 0  # of the step in its migration
 
     def applied_state(self) -> ProjectState:
@@ -129,10 +135,14 @@ class Runner(MigrationExecutor):
             else journal.begin(AT_END, AT_END, compiler.at_end())
         )
         self._run_steps(asker, migration, journal, kept, None)
+        self._close(journal, state, migration, backwards=backwards)
+        return binding.after
+
+    def _close(self, journal: StepsJournal, state: ProjectState, migration: Migration, *, backwards: bool) -> None:
         with atomic(using=self.connection.alias):
+            self._confirm()
             self._record(state, migration, backwards=backwards)
             journal.close()
-        return binding.after
 
     def _run_steps(
         self,
@@ -154,9 +164,36 @@ class Runner(MigrationExecutor):
             refuse_offenders(self.connection, str(migration), step)
             self.report(StepStarted(str(migration), number, step))
             started = time.monotonic()
-            asked = self._run_step(asker, migration, journal, entry, bound)
+            with self._accounted(asker, journal, entry) as account:
+                self._run_step(asker, migration, journal, entry, bound)
             took = time.monotonic() - started
-            self.report(StepDone(str(migration), number, step, asked.attempts, asked.waited, took))
+            self.report(
+                StepDone(
+                    str(migration), number, step, account.attempts, account.waited, account.blocked, account.rows, took
+                )
+            )
+
+    @contextlib.contextmanager
+    def _accounted(self, asker: Asker, journal: StepsJournal, entry: Entry) -> Iterator[Account]:
+        """A step with its beginning, its costs and its error in the journal. Raises ``LeaseLost``."""
+        self._confirm()
+        journal.started(entry, self.run_number)
+        account = asker.account = Account()
+        try:
+            yield account
+        except Exception as error:
+            journal.cost(entry, account, error)
+            raise
+        journal.cost(entry, account)
+
+    def _confirm(self) -> None:
+        if self.lease is not None:
+            self.lease.confirm()
+
+    def _done(self, journal: StepsJournal, entry: Entry) -> None:
+        """In the transaction of the step, where it has one. Raises ``LeaseLost``."""
+        self._confirm()
+        journal.done(entry)
 
     def _run_step(
         self,
@@ -165,35 +202,29 @@ class Runner(MigrationExecutor):
         journal: StepsJournal,
         entry: Entry,
         bound: BoundOperation | None,
-    ) -> Asked:
+    ) -> None:
         if bound is not None and entry.step.is_code:
-            return self._run_opaque(asker, migration, journal, entry, bound)
-        return run_step(self.connection, asker, str(migration), entry.step, lambda: journal.done(entry))
+            self._run_opaque(asker, migration, journal, entry, bound)
+        else:
+            run_step(self.connection, asker, str(migration), entry.step, lambda: self._done(journal, entry))
 
     def _run_opaque(
         self, asker: Asker, migration: Migration, journal: StepsJournal, entry: Entry, bound: BoundOperation
-    ) -> Asked:
+    ) -> None:
         locks = probable_locks(bound.alone(migration), bound.state_before, self.connection)
 
         def body() -> None:
             with self._djangos_editor() as editor:
                 bound.run(editor)
             if entry.step.transactional:
-                journal.done(entry)
+                self._done(journal, entry)
 
         if entry.step.transactional:
-            _, asked = run_in_transaction(
-                self.connection,
-                asker,
-                str(migration),
-                locks,
-                body,
-                changes_rows=not is_django(bound.operation),
-            )
-            return asked
-        run_in_autocommit(self.connection, asker, str(migration), locks, body)
-        journal.done(entry)
-        return Asked(1, 0.0)
+            changes_rows = not is_django(bound.operation)
+            run_in_transaction(self.connection, asker, str(migration), locks, body, changes_rows=changes_rows)
+        else:
+            run_in_autocommit(self.connection, asker, str(migration), locks, body)
+            self._done(journal, entry)
 
     def _djangos_editor(self, *, atomic: bool = False) -> BaseDatabaseSchemaEditor:
         """One that executes at once, whichever ENGINE is in use: the lock policy is ours already."""
@@ -203,22 +234,30 @@ class Runner(MigrationExecutor):
         """A migration that overrides ``apply``: in one transaction if it is atomic."""
         self.report(MigrationStarted(str(migration), backwards))
         locks = probable_locks(migration, state, self.connection)
+        journal = StepsJournal(self.connection, migration, backwards=backwards)
+        step = opaque_step(None, "the migration says itself how it is applied", migration)
+        [entry] = journal.entries(WHOLE, WHOLE) if journal.has_begun(WHOLE) else journal.begin(WHOLE, WHOLE, [step])
+
+        if entry.done:  # killed before it was recorded
+            self._close(journal, state, migration, backwards=backwards)
+            return state if backwards else migration.mutate_state(state)
 
         def body() -> ProjectState:
             own_state = state.clone()
             with self._djangos_editor(atomic=migration.atomic) as editor:
                 run = migration.unapply if backwards else migration.apply
                 after = run(own_state, editor)
+            self._done(journal, entry)
             if migration.atomic:
-                self._record(state, migration, backwards=backwards)
+                self._close(journal, state, migration, backwards=backwards)
             return after
 
-        if migration.atomic:
-            result, _ = run_in_transaction(self.connection, asker, str(migration), locks, body, changes_rows=True)
-        else:
-            result = run_in_autocommit(self.connection, asker, str(migration), locks, body)
-            self._record(state, migration, backwards=backwards)
-        return result
+        with self._accounted(asker, journal, entry):
+            if migration.atomic:
+                return run_in_transaction(self.connection, asker, str(migration), locks, body, changes_rows=True)
+            after = run_in_autocommit(self.connection, asker, str(migration), locks, body)
+        self._close(journal, state, migration, backwards=backwards)
+        return after
 
     def _record(self, state: ProjectState, migration: Migration, *, backwards: bool) -> None:
         """Django's own bookkeeping, squashed migrations included, without running anything."""
@@ -229,8 +268,12 @@ class Runner(MigrationExecutor):
 
 
 def _words(bound: BoundOperation) -> str:
-    """An operation in words, by which a changed file is noticed."""
-    return f"{type(bound.operation).__name__}: {bound.operation.describe()}"
+    """An operation as a file says it, by which a changed file is noticed; in words where that cannot be written."""
+    try:
+        written: str = OperationWriter(bound.operation, indentation=0).serialize()[0]
+    except ValueError:
+        return f"{type(bound.operation).__name__}: {bound.operation.describe()}"
+    return written
 
 
 def failed(migration: Migration, error: Error, *, backwards: bool) -> SafeMigrateError:
@@ -253,6 +296,3 @@ def failed(migration: Migration, error: Error, *, backwards: bool) -> SafeMigrat
         "left nothing behind.",
         "Correct the migration or the data, and run the same command again.",
     )
-
-
-__all__ = ["Asked", "Runner", "failed"]

@@ -6,11 +6,15 @@ catalog would have other answers, and callable defaults other values. No signals
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from django.db import Error
 from django.db.migrations import Migration
 from django.db.migrations.recorder import MigrationRecorder
+from django.db.models import F
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from django_safemigrate.catalog.query import Connection
@@ -19,6 +23,7 @@ from django_safemigrate.values.errors import UsageError
 from django_safemigrate.values.serial import from_data, to_data
 from django_safemigrate.values.steps import Step
 
+from .asking import Account
 from .journal import has_table
 
 
@@ -83,9 +88,25 @@ class StepsJournal:
         )
         return [Entry(row.pk, step) for row, step in zip(made, steps, strict=True)]
 
+    def started(self, entry: Entry, run: int | None) -> None:
+        """Before the step runs."""
+        self._rows.filter(pk=entry.row).update(started=timezone.now(), run=run)
+
     def done(self, entry: Entry) -> None:
         """In the transaction of the step, where it has one."""
-        self._rows.filter(pk=entry.row).update(done=timezone.now())
+        self._rows.filter(pk=entry.row).update(done=timezone.now(), error="")
+
+    def cost(self, entry: Entry, account: Account, error: BaseException | None = None) -> None:
+        """What the step has cost in this run, on top of earlier ones; and why it failed. Never raises: to be recorded is a
+        help, and where the session is gone there is nothing to record it with."""
+        with contextlib.suppress(Error):
+            self._rows.filter(pk=entry.row).update(
+                attempts=F("attempts") + account.attempts,
+                waited=F("waited") + account.waited,
+                blocked=F("blocked") + account.blocked,
+                rows=F("rows") if account.rows is None else Coalesce("rows", 0) + account.rows,
+                error="" if error is None else str(error).strip(),
+            )
 
     def close(self) -> None:
         """In the transaction that records the migration."""

@@ -10,18 +10,16 @@ from django.db import Error
 from django_safemigrate.catalog.query import Connection, rows
 
 
-def set_local_timeouts(connection: Connection, *, lock: float, deadlock: float | None = None) -> None:
+def set_local_timeouts(connection: Connection, *, lock: float) -> None:
     """In the open transaction: wait at most ``lock`` seconds for each lock (0: for ever), and never time out a statement.
 
-    A ``statement_timeout`` of the role or the database would end a step half-way. ``deadlock`` (seconds; only for roles
-    that may set it) is after how long a wait the server looks for deadlocks, and cancels an autovacuum in the way unless
-    it prevents wraparound.
+    A ``statement_timeout`` of the role or the database would end a step half-way.
     """
-    settings = {"lock_timeout": _milliseconds(lock), "statement_timeout": "0"}
-    if deadlock is not None:
-        settings["deadlock_timeout"] = _milliseconds(deadlock)
-    calls = ", ".join("set_config(%s, %s, true)" for _ in settings)
-    rows(connection, f"SELECT {calls}", [word for pair in settings.items() for word in pair])
+    rows(
+        connection,
+        "SELECT set_config('lock_timeout', %s, true), set_config('statement_timeout', '0', true)",
+        [_milliseconds(lock)],
+    )
 
 
 @contextlib.contextmanager

@@ -10,6 +10,7 @@ from typing import Any
 
 from django_safemigrate.values.durations import format_duration
 from django_safemigrate.values.events import (
+    BlockerTerminated,
     Event,
     FillProgress,
     Holder,
@@ -19,9 +20,13 @@ from django_safemigrate.values.events import (
     Looking,
     MigrationDone,
     MigrationStarted,
+    OldCode,
+    RunTakenOver,
     StepDone,
     StepSkipped,
     StepStarted,
+    VacuumInTheWay,
+    WaitingForRunner,
 )
 
 from .throttle import Throttle
@@ -95,7 +100,11 @@ class TextReport:
     def _(self, event: StepDone) -> None:
         requests = "" if event.attempts == 1 else f", {event.attempts} attempts"
         waited = f", {format_duration(event.waited)} of it waiting" if event.waited > 0.0005 else ""
-        self.line(f"      {self.style.SUCCESS('done')} in {format_duration(event.took)}{waited}{requests}")
+        blocked = f", others waited {format_duration(event.blocked)} altogether" if event.blocked > 0.0005 else ""
+        rows = "" if event.rows is None else f", {event.rows} rows"
+        self.line(
+            f"      {self.style.SUCCESS('done')} in {format_duration(event.took)}{waited}{requests}{blocked}{rows}"
+        )
 
     @_tell.register
     def _(self, event: Looking) -> None:
@@ -116,6 +125,35 @@ class TextReport:
     @_tell.register
     def _(self, event: LeftoverIndex) -> None:
         self.line(f"      index {event.name} is there, but invalid: an interrupted build left it; dropping it first")
+
+    @_tell.register
+    def _(self, event: VacuumInTheWay) -> None:
+        self.line(f"      waiting for an autovacuum to make way, without stopping anybody: {event.vacuum}")
+
+    @_tell.register
+    def _(self, event: BlockerTerminated) -> None:
+        said = "ended" if event.ended else self.style.WARNING("could not end (the role may not)")
+        self.line(f"      {said}, since it sat idle in a transaction in our way: {event.holder}")
+
+    @_tell.register
+    def _(self, event: WaitingForRunner) -> None:
+        self._passing(
+            f"Somebody else runs migrations on this database, waiting for {format_duration(event.waited)}: {event.owner}",
+            event.owner,
+        )
+
+    @_tell.register
+    def _(self, event: RunTakenOver) -> None:
+        self.line(f"The run before this one ({event.owner}) did not come to its end: going on where it stopped")
+
+    @_tell.register
+    def _(self, event: OldCode) -> None:
+        releases = ", ".join(sorted({session.release for session in event.sessions}))
+        self._passing(
+            f"Code of another release is still connected ({releases}), waiting for {format_duration(event.waited)}: "
+            f"{event.sessions[0]}" + (f", and {len(event.sessions) - 1} more" if len(event.sessions) > 1 else ""),
+            releases,
+        )
 
     @_tell.register
     def _(self, event: FillProgress) -> None:

@@ -9,7 +9,8 @@
         ├── LockUnavailable       5  somebody held a lock for too long; the next run goes on from here
         ├── DefinitionConflict    6  a column or index of that name exists with another definition
         ├── Refused               8  an operation has no safe way; nothing of it was begun
-        └── OffendingRows         9  rows break a constraint that is to be added; nothing of it was begun
+        ├── OffendingRows         9  rows break a constraint that is to be added; nothing of it was begun
+        └── LeaseLost            10  another runner has taken over
 
 The text of each is: the fact, the reason, and the next command, a line each.
 """
@@ -87,3 +88,9 @@ class OffendingRows(SafeMigrateError):
     """Rows are there that a new constraint does not allow."""
 
     status = 9
+
+
+class LeaseLost(SafeMigrateError):
+    """This runner has lost its session, and another one has taken over."""
+
+    status = 10

@@ -16,7 +16,8 @@ from .steps import Step
 class Holder:
     """Another session that is in our way, with a lock that it holds. ``transaction_age`` is in seconds.
 
-    ``transaction`` is its virtual transaction id, which every role may see and which no two transactions share.
+    ``transaction`` is its virtual transaction id, which every role may see and which no two transactions share. ``idle`` is
+    since when its state is what it is, in seconds.
 
     None is what the server does not tell this role, and the lock of a session that has none but an old snapshot. A
     prepared transaction has no pid.
@@ -31,10 +32,16 @@ class Holder:
     backend_type: str = ""
     transaction_age: float | None = None
     transaction: str = ""
+    idle: float | None = None
 
     @property
     def is_autovacuum(self) -> bool:
         return self.backend_type == "autovacuum worker"
+
+    @property
+    def is_idle_in_transaction(self) -> bool:
+        """Whether its application does something else meanwhile, or has forgotten it."""
+        return self.state.startswith("idle in transaction")
 
     def __str__(self) -> str:
         holds = f"holds {self.mode.value} on {self.relation}" if self.mode else "has an old snapshot"
@@ -75,12 +82,70 @@ class StepSkipped:
 
 @dataclass(frozen=True)
 class StepDone:
+    """``waited``: how long we have; ``blocked``: how long others have behind us, all of them together. ``rows``: how many a
+    fill has changed."""
+
     migration: str
     number: int
     step: Step
     attempts: int
     waited: float
+    blocked: float
+    rows: int | None
     took: float
+
+
+@dataclass(frozen=True)
+class VacuumInTheWay:
+    """An autovacuum holds the table: we wait behind it with a lock that stops nobody, until the server cancels it for us."""
+
+    migration: str
+    vacuum: Holder
+
+
+@dataclass(frozen=True)
+class BlockerTerminated:
+    """A session that sat idle in a transaction in our way was ended, as asked for; or could not be (``ended``)."""
+
+    migration: str
+    holder: Holder
+    ended: bool
+
+
+@dataclass(frozen=True)
+class WaitingForRunner:
+    """Somebody else runs migrations on this database. ``waited`` is in seconds."""
+
+    owner: str
+    waited: float
+
+
+@dataclass(frozen=True)
+class RunTakenOver:
+    """The run before this one did not come to its end: we go on where it stopped."""
+
+    owner: str
+
+
+@dataclass(frozen=True)
+class OldSession:
+    """A session of another release of the code."""
+
+    pid: int
+    release: str
+    application_name: str
+    user: str
+
+    def __str__(self) -> str:
+        return f"pid {self.pid} {self.application_name!r}" + (f" (user {self.user})" if self.user else "")
+
+
+@dataclass(frozen=True)
+class OldCode:
+    """Code of another release is still connected. ``waited`` is in seconds."""
+
+    sessions: tuple[OldSession, ...]
+    waited: float
 
 
 @dataclass(frozen=True)
@@ -153,6 +218,11 @@ Event = (
     | IndexProgress
     | FillProgress
     | LeftoverIndex
+    | VacuumInTheWay
+    | BlockerTerminated
+    | WaitingForRunner
+    | RunTakenOver
+    | OldCode
     | MigrationDone
 )
 

@@ -36,6 +36,10 @@ class LockMode(Enum):
         """The modes that another session cannot hold at the same time."""
         return _CONFLICTS[self]
 
+    def __le__(self, other: LockMode) -> bool:
+        """Whether ``other`` is this mode or a stronger one."""
+        return _ORDER.index(self) <= _ORDER.index(other)
+
     @property
     def makes_others_wait(self) -> bool:
         """Whether readers or writers queue behind a session that waits for this mode."""

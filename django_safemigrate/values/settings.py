@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from enum import Enum
@@ -34,13 +34,22 @@ class Mode(Enum):
 class Settings:
     """``mode``: see ``Mode``. ``lock_timeout``: the longest that one lock request may wait, in seconds, and so the
     longest that it makes others wait. ``max_wait``: how long a run may wait for locks altogether, in seconds.
+    ``blocked_budget``: how long others may wait behind requests of a run for one table, altogether, in seconds.
+    ``max_replay_lag``: how far a standby may be behind before the next step that takes ACCESS EXCLUSIVE waits, in seconds.
+    ``lease``: after how long without a sign of life a runner counts as dead, in seconds. ``release``: the name of the code's
+    release, empty where it has none. ``lock_policy``: the other numbers of the lock policy, by name.
     ``small_table``: up to which size a table may be locked for as long as a change takes. ``allow_unsafe``: migrations
     (``app``, ``app.name`` or ``*``) whose operations without a safe way run nonetheless.
     """
 
     mode: Mode = Mode.STRICT
-    lock_timeout: float = 0.1
+    lock_timeout: float = 0.05
     max_wait: float = 600.0
+    blocked_budget: float = 30.0
+    max_replay_lag: float = 10.0
+    lease: float = 30.0
+    release: str = ""
+    lock_policy: Mapping[str, float] = field(default_factory=dict)
     small_table: SmallTable = field(default_factory=SmallTable)
     allow_unsafe: tuple[str, ...] = ()
 
@@ -62,9 +71,9 @@ def read_settings(
     """
     settings = _from_project(getattr(django_settings, "SAFEMIGRATE", Mode.STRICT.value))
     if lock_timeout is not None:
-        settings = replace(settings, lock_timeout=_option("--lock-timeout", lock_timeout))
+        settings = replace(settings, lock_timeout=duration_of("--lock-timeout", lock_timeout))
     if max_wait is not None:
-        settings = replace(settings, max_wait=_option("--max-wait", max_wait))
+        settings = replace(settings, max_wait=duration_of("--max-wait", max_wait))
     if allow_unsafe:
         settings = replace(settings, allow_unsafe=(*settings.allow_unsafe, *allow_unsafe))
     return settings
@@ -109,8 +118,14 @@ def _duration(name: str, value: object, hint: str) -> float:
         raise UsageError(f"{name}: {error}.", "It is how long to wait, in seconds or with a unit.", hint) from None
 
 
-def _option(name: str, value: str) -> float:
+def duration_of(name: str, value: str) -> float:
+    """The value of an option in seconds. Raises ``UsageError``."""
     return _duration(name, value, f"Run the command again with, for example, {name} 50ms or {name} 10m.")
+
+
+def duration_option(name: str, value: str | None) -> float | None:
+    """The same for an option that need not be given."""
+    return None if value is None else duration_of(name, value)
 
 
 def _small_table(value: object) -> SmallTable:
@@ -140,10 +155,63 @@ def _labels(value: object) -> tuple[str, ...]:
     return tuple(value)
 
 
+def _release(value: object) -> str:
+    """It goes into ``application_name``, of which the server keeps 63 bytes."""
+    text = value or ""
+    if not isinstance(text, str) or not text.isascii() or not text.isprintable() or len(text) > MOST_OF_A_RELEASE:
+        raise UsageError(
+            f"SAFEMIGRATE['RELEASE'] is {value!r}.",
+            f"It is the name of a release: printable ASCII characters, {MOST_OF_A_RELEASE} at most.",
+            _HINT,
+        )
+    return text
+
+
+MOST_OF_A_RELEASE = 40
+
+# The numbers of the lock policy that have no key of their own; the factors among them are no durations.
+POLICY_DURATIONS = (
+    "FIRST_TIMEOUT",
+    "SET_TIMEOUT",
+    "SHORTEST_REST",
+    "LOOK_INTERVAL",
+    "PATIENCE",
+    "WATCH_INTERVAL",
+    "VACUUM_MARGIN",
+)
+POLICY_FACTORS = ("GROWTH", "DRAIN", "PATIENCE_GROWTH")
+
+
+def _lock_policy(value: object) -> dict[str, float]:
+    known = (*POLICY_DURATIONS, *POLICY_FACTORS)
+    if not isinstance(value, dict) or not set(known).issuperset(value):
+        raise UsageError(
+            f"SAFEMIGRATE['LOCK_POLICY'] is {value!r}.",
+            f"It is a dict of durations ({', '.join(POLICY_DURATIONS)}) and factors ({', '.join(POLICY_FACTORS)}).",
+            _HINT,
+        )
+    return {key.lower(): _policy_number(key, item) for key, item in value.items()}
+
+
+def _policy_number(key: str, value: object) -> float:
+    name = f"SAFEMIGRATE['LOCK_POLICY'][{key!r}]"
+    if key in POLICY_DURATIONS:
+        return _duration(name, value, _HINT)
+    lowest = 1.0 if key == "GROWTH" else 0.0
+    if isinstance(value, bool) or not isinstance(value, int | float) or not lowest <= value < float("inf"):
+        raise UsageError(f"{name} is {value!r}.", f"It is a number, {lowest:g} at least.", _HINT)
+    return float(value)
+
+
 _READERS: dict[str, Callable[[object], Any]] = {
     "MODE": _mode,
     "LOCK_TIMEOUT": lambda value: _duration("SAFEMIGRATE['LOCK_TIMEOUT']", value, _HINT),
     "MAX_WAIT": lambda value: _duration("SAFEMIGRATE['MAX_WAIT']", value, _HINT),
+    "BLOCKED_BUDGET": lambda value: _duration("SAFEMIGRATE['BLOCKED_BUDGET']", value, _HINT),
+    "MAX_REPLAY_LAG": lambda value: _duration("SAFEMIGRATE['MAX_REPLAY_LAG']", value, _HINT),
+    "LEASE": lambda value: _duration("SAFEMIGRATE['LEASE']", value, _HINT),
+    "RELEASE": _release,
+    "LOCK_POLICY": _lock_policy,
     "SMALL_TABLE": _small_table,
     "ALLOW_UNSAFE": _labels,
 }

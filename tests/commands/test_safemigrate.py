@@ -85,12 +85,49 @@ def test_an_earlier_contract_blocks_a_later_expand(live: Project) -> None:
 
 def test_after_deploy_finishes_the_release_that_is_deployed_and_no_later_one(live: Project) -> None:
     live.write("0002_drop", 'migrations.RemoveField("order", "gift"),', safe=AFTER)
+    live.safemigrate()
     live.write("0003_a", ADD.format("a"), safe=BEFORE)
     live.write("0004_drop", 'migrations.RemoveField("order", "coupon"),', safe=AFTER)
     output = live.safemigrate("--after-deploy")
     assert applied() == ["0001_initial", "0002_drop"]
     assert "delayed: shop.0003_a runs before the next deploy (manage.py safemigrate)" in output
     assert "delayed: shop.0004_drop is behind shop.0003_a" in output
+
+
+def test_after_deploy_leaves_alone_what_no_phase_before_deploy_has_seen(live: Project) -> None:
+    """The files of the next release are there already, and have nothing to do before its deploy."""
+    live.write("0002_drop", 'migrations.RemoveField("order", "gift"),', safe=AFTER)
+    live.safemigrate()
+    live.write("0003_drop", 'migrations.RemoveField("order", "coupon"),', safe=AFTER)
+    output = live.safemigrate("--after-deploy")
+    assert applied() == ["0001_initial", "0002_drop"]
+    assert "0003_drop belongs to a release whose phase before deploy has not been run (manage.py safemigrate)" in output
+    with pytest.raises(Blocked, match="The phase before deploy has not been run"):
+        live.safemigrate("--after-deploy")
+    live.safemigrate("--after-deploy", "shop", "0003_drop")  # named, and so meant
+    assert applied() == ["0001_initial", "0002_drop", "0003_drop"]
+
+
+def test_finish_earlier_runs_what_an_earlier_release_has_left_and_no_more(live: Project) -> None:
+    live.write("0002_drop", 'migrations.RemoveField("order", "gift"),', safe=AFTER)
+    live.safemigrate("--finish-earlier")
+    assert applied() == ["0001_initial"]  # its own release is not deployed yet
+    live.write("0003_a", ADD.format("a"), safe=BEFORE)
+    live.write("0004_drop", 'migrations.RemoveField("order", "coupon"),', safe=AFTER)
+    with pytest.raises(Blocked, match="--finish-earlier"):
+        live.safemigrate()
+    plan = live.safemigrate("--finish-earlier", "--plan")
+    assert status_of(plan) == {"0002_drop": "ready", "0003_a": "ready", "0004_drop": "delayed"}
+    live.safemigrate("--finish-earlier")
+    assert applied() == ["0001_initial", "0002_drop", "0003_a"]
+
+
+def test_finish_earlier_does_nothing_about_what_no_phase_has_seen(live: Project) -> None:
+    live.write("0002_drop", 'migrations.RemoveField("order", "gift"),', safe=AFTER)
+    live.write("0003_a", ADD.format("a"), safe=BEFORE)
+    with pytest.raises(Blocked):
+        live.safemigrate("--finish-earlier")
+    assert applied() == ["0001_initial"]
 
 
 def test_after_deploy_says_when_the_first_phase_was_forgotten(live: Project) -> None:
@@ -197,7 +234,7 @@ READY   shop.0002_a  runs before deploy
      lock: ACCESS EXCLUSIVE on "shop_order" (about 1,000 rows, """
         in plan
     )
-    assert "asked for 100 ms at most at a time\n     work: catalog only, no scan" in plan
+    assert "asked for 50 ms at most at a time\n     work: catalog only, no scan" in plan
     assert "It renames column number of table shop_order to reference." in plan
     assert "safemigrate --allow-unsafe shop.0003_rename" in plan
     allowed = live.safemigrate("--plan", "--allow-unsafe", "shop")
@@ -261,6 +298,7 @@ def test_check_has_a_status_for_each_answer(live: Project) -> None:
     assert status() == 0
     live.write("0002_drop", 'migrations.RemoveField("order", "gift"),', safe=AFTER)
     assert status() == 7
+    live.safemigrate()
     assert status("--after-deploy") == 1
     live.write("0003_a", ADD.format("a"), safe=BEFORE)
     assert status() == 4

@@ -20,7 +20,7 @@ def test_the_first_request_is_short_and_later_ones_grow_up_to_the_budget() -> No
     timeouts = [POLICY.timeout(attempt) for attempt in range(100)]
     assert timeouts[0] == 0.02
     assert timeouts == sorted(timeouts)
-    assert max(timeouts) == POLICY.timeout(10**9) == 0.1
+    assert max(timeouts) == POLICY.timeout(10**9) == 0.05
 
 
 def test_no_request_is_longer_than_the_budget_not_even_the_first() -> None:
@@ -29,7 +29,7 @@ def test_no_request_is_longer_than_the_budget_not_even_the_first() -> None:
 
 
 def test_there_is_no_attempt_without_a_timeout() -> None:
-    assert all(0 < POLICY.timeout(attempt) <= 0.1 for attempt in range(1000))
+    assert all(0 < POLICY.timeout(attempt) <= 0.05 for attempt in range(1000))
 
 
 def test_the_pause_is_several_times_the_request_so_that_the_queue_drains() -> None:
@@ -88,3 +88,37 @@ def test_the_budget_is_that_of_the_whole_run() -> None:
 def test_a_prepared_transaction_is_never_young() -> None:
     prepared = replace(holder(None), pid=None)
     assert POLICY.not_worth_asking([prepared], 10**6) == (prepared,)
+
+
+def test_a_request_for_several_tables_holds_the_first_while_it_waits_and_so_stays_short() -> None:
+    timeouts = [POLICY.timeout(attempt, tables=2) for attempt in range(100)]
+    assert timeouts[0] == 0.001
+    assert max(timeouts) == POLICY.set_timeout < POLICY.first_timeout
+
+
+def test_others_may_wait_behind_us_for_so_long_on_each_table() -> None:
+    budget = WaitBudget(LockPolicy(blocked_budget=5))
+    budget.charge("a", 4)
+    budget.charge("b", 4)
+    assert budget.overdrawn() is None
+    budget.charge("b", 1)
+    assert budget.overdrawn() == "b"
+
+
+@pytest.mark.parametrize(
+    ("state", "idle", "waited", "after", "ends"),
+    [
+        ("idle in transaction", 60.0, 60.0, 30.0, True),
+        ("idle in transaction (aborted)", 60.0, 60.0, 30.0, True),
+        ("idle in transaction", 60.0, 60.0, None, False),  # nobody has asked for it
+        ("active", 60.0, 60.0, 30.0, False),  # it works
+        ("", None, 60.0, 30.0, False),  # the server does not tell this role
+        ("idle in transaction", 1.0, 60.0, 30.0, False),  # it has just done something
+        ("idle in transaction", 60.0, 1.0, 30.0, False),  # it has been in our way for a moment only
+    ],
+)
+def test_only_who_is_idle_in_a_transaction_is_ended_and_only_when_asked_for(
+    state: str, idle: float | None, waited: float, after: float | None, ends: bool
+) -> None:
+    policy = LockPolicy(terminate_after=after)
+    assert policy.ends(replace(holder(9.0), state=state, idle=idle), waited) is ends

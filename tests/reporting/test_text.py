@@ -10,6 +10,7 @@ from django.core.management.color import no_style
 
 from django_safemigrate.reporting.text import TextReport
 from django_safemigrate.values.events import (
+    BlockerTerminated,
     Event,
     Holder,
     IndexProgress,
@@ -18,9 +19,14 @@ from django_safemigrate.values.events import (
     Looking,
     MigrationDone,
     MigrationStarted,
+    OldCode,
+    OldSession,
+    RunTakenOver,
     StepDone,
     StepSkipped,
     StepStarted,
+    VacuumInTheWay,
+    WaitingForRunner,
 )
 from django_safemigrate.values.goals import ColumnAbsent
 from django_safemigrate.values.locks import LockMode, RelationLock
@@ -53,8 +59,36 @@ def told(*events: Event, live: bool = False) -> str:
         (MigrationDone("shop.0002", 0.0, faked=True), "  FAKED shop.0002, 0 ms"),
         (StepStarted("m", 1, STEP), "  1. Drop column a of t"),
         (StepSkipped("m", 1, STEP), "  1. Drop column a of t: done already"),
-        (StepDone("m", 1, STEP, 1, 0.0, 0.012), "      done in 12 ms"),
-        (StepDone("m", 1, STEP, 3, 2.0, 2.1), "      done in 2.1 s, 2 s of it waiting, 3 attempts"),
+        (StepDone("m", 1, STEP, 1, 0.0, 0.0, None, 0.012), "      done in 12 ms"),
+        (StepDone("m", 1, STEP, 3, 2.0, 0.0, None, 2.1), "      done in 2.1 s, 2 s of it waiting, 3 attempts"),
+        (
+            StepDone("m", 1, STEP, 2, 0.0, 0.25, 7000, 2.1),
+            "      done in 2.1 s, 2 attempts, others waited 250 ms altogether, 7000 rows",
+        ),
+        (
+            VacuumInTheWay("m", HOLDER),
+            f"      waiting for an autovacuum to make way, without stopping anybody: {HOLDER}",
+        ),
+        (
+            BlockerTerminated("m", HOLDER, ended=True),
+            f"      ended, since it sat idle in a transaction in our way: {HOLDER}",
+        ),
+        (
+            BlockerTerminated("m", HOLDER, ended=False),
+            f"      could not end (the role may not), since it sat idle in a transaction in our way: {HOLDER}",
+        ),
+        (
+            WaitingForRunner("ci@host, process 7", 2.0),
+            "Somebody else runs migrations on this database, waiting for 2 s: ci@host, process 7",
+        ),
+        (
+            RunTakenOver("ci@host, process 7"),
+            "The run before this one (ci@host, process 7) did not come to its end: going on where it stopped",
+        ),
+        (
+            OldCode((OldSession(3, "7", "web (release 7)", "anna"),), 2.0),
+            "Code of another release is still connected (7), waiting for 2 s: pid 3 'web (release 7)' (user anna)",
+        ),
         (
             Looking("m", (HOLDER,), 1.5, 598.5),
             "      not asking yet, looked for 1.5 s (10 min left): pid 7 'report' (user anna), active, in its transaction "
@@ -92,7 +126,7 @@ def test_a_log_does_not_repeat_what_has_not_changed() -> None:
 
 def test_a_terminal_shows_the_last_state_only() -> None:
     progress = [IndexProgress("m", "building index", done, 4, ()) for done in (1, 2)]
-    output = told(*progress, StepDone("m", 1, STEP, 1, 0.0, 0.1), live=True)
+    output = told(*progress, StepDone("m", 1, STEP, 1, 0.0, 0.0, None, 0.1), live=True)
     assert "[######..................]  25% building index\r\033[K" in output
     assert output.endswith("\r\033[K      done in 100 ms\n")
 

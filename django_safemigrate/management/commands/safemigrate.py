@@ -18,8 +18,9 @@ from django.utils.module_loading import module_has_submodule
 
 from django_safemigrate.decisions.planning import Status
 from django_safemigrate.doing.autodetector import splitting
-from django_safemigrate.doing.deploy import Deploy, Plan, speaking_of
+from django_safemigrate.doing.deploy import Deploy, Plan
 from django_safemigrate.doing.preview import preview
+from django_safemigrate.doing.speaking import speaking_of
 from django_safemigrate.doing.targets import resolve_targets
 from django_safemigrate.management.next_command import next_command
 from django_safemigrate.reporting.jsonlines import JsonReport
@@ -27,7 +28,7 @@ from django_safemigrate.reporting.plan import plan_data, plan_lines
 from django_safemigrate.reporting.text import TextReport
 from django_safemigrate.values.errors import SafeMigrateError, UsageError
 from django_safemigrate.values.phases import Phase
-from django_safemigrate.values.settings import Mode, Settings, read_settings
+from django_safemigrate.values.settings import Mode, Settings, duration_option, read_settings
 
 # Exit statuses of --check; see values/errors.py for those of errors.
 CHECK_READY, CHECK_BLOCKED, CHECK_DELAYED = 1, 4, 7
@@ -71,6 +72,23 @@ class Command(migrate.Command):
             default=[],
             help="Run operations of this migration (APP.NAME, APP, or '*') although they make others wait or fail.",
         )
+        parser.add_argument(
+            "--terminate-blockers-after",
+            metavar="DURATION",
+            help="End a session that has sat idle in a transaction in our way for so long, for example 30s (default: never).",
+        )
+        parser.add_argument(
+            "--finish-earlier",
+            action="store_true",
+            help="The earlier release is deployed everywhere: run first what it has left for after its deploy.",
+        )
+        parser.add_argument(
+            "--wait-for-old-code",
+            metavar="DURATION",
+            nargs="?",
+            const="10m",
+            help="After deploy: wait until no code of another release is connected (default at most 10m).",
+        )
         parser.add_argument("--json", action="store_true", help="Write JSON lines, for pipelines.")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -90,16 +108,21 @@ class Command(migrate.Command):
         text = TextReport(self.stdout, self.style, live=live)
         lines = JsonReport(self.stdout)
         report: Any = lines if options["json"] else text if self.verbosity else lambda event: None
-        deploy = Deploy(connection, phase, settings, report)
+        deploy = Deploy(
+            connection,
+            phase,
+            settings,
+            report,
+            finish_earlier=options["finish_earlier"],
+            terminate_after=duration_option("--terminate-blockers-after", options["terminate_blockers_after"]),
+        )
+        patience = duration_option("--wait-for-old-code", options["wait_for_old_code"])
         if options["prune"]:
             resolve_targets(deploy.runner.loader, options["app_label"], None)
             super().handle(*args, **options)
             return
         syncdb = self._syncdb(deploy, options)
-        if syncdb and options["app_label"]:
-            plan = Plan((), (), backwards=False, new_database=False)
-        else:
-            plan = deploy.look(options["app_label"], options["migration_name"])
+        plan = self._look(deploy, syncdb, options)
         if options["plan"]:
             self._show_plan(deploy, plan, settings, options)
         if options["check_unapplied"]:
@@ -108,24 +131,35 @@ class Command(migrate.Command):
             return
         with _translated():
             deploy.check(plan)
-        if not options["json"] and self.verbosity:
-            self._say_what(plan, phase, text)
-        with _translated():
-            deploy.act(
-                plan,
-                fake=options["fake"],
-                fake_initial=options["fake_initial"],
-                signals={
-                    "verbosity": 0 if options["json"] else self.verbosity,
-                    "interactive": self.interactive,
-                    "stdout": self.stdout,
-                },
-                before=lambda: self._run_syncdb(deploy, syncdb),
-            )
+            deploy.wait_for_old_code(plan, patience)
+        with deploy.turn() as stale:
+            if stale:
+                plan = self._look(deploy, syncdb, options)
+                with _translated():
+                    deploy.check(plan)
+            if not options["json"] and self.verbosity:
+                self._say_what(plan, phase, text)
+            with _translated():
+                deploy.act(
+                    plan,
+                    fake=options["fake"],
+                    fake_initial=options["fake_initial"],
+                    signals={
+                        "verbosity": 0 if options["json"] else self.verbosity,
+                        "interactive": self.interactive,
+                        "stdout": self.stdout,
+                    },
+                    before=lambda: self._run_syncdb(deploy, syncdb),
+                )
         if options["json"]:
             lines.write(_summary(plan, phase))
         elif self.verbosity:
             self._say_what_next(deploy, plan, phase, text)
+
+    def _look(self, deploy: Deploy, syncdb: list[str], options: dict[str, Any]) -> Plan:
+        if syncdb and options["app_label"]:
+            return Plan((), (), backwards=False, new_database=False)
+        return deploy.look(options["app_label"], options["migration_name"])
 
     def execute(self, *args: Any, **options: Any) -> str | None:
         """As Django's, with errors of the connection in words: system checks already talk to the database."""
