@@ -71,6 +71,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--rows", type=int, default=2_000_000, help="orders in the big table")
     parser.add_argument("--rate", type=float, default=300.0, help="queries a second")
     parser.add_argument("--hold", type=float, default=10.0, help="seconds for which somebody holds a table or a row")
+    parser.add_argument("--baseline", type=float, default=4.0, help="seconds that are measured before the tool begins")
     parser.add_argument("--repeat", type=int, default=1, help="how often each cell is to be measured in all")
     parser.add_argument("--json", type=Path, metavar="FILE", help="the results, kept from run to run")
     parser.add_argument("--table", type=Path, metavar="FILE", help="write all results as tables in markdown")
@@ -106,7 +107,10 @@ def _prepared(options: argparse.Namespace, runners: set[str]) -> Iterator[tuple[
                 if not environments.missing(runner):
                     projects.unchanged(runner).run(runner.before, url)
             print(f"{options.rows:,} orders in {time.monotonic() - began:.0f} s", flush=True)
-            yield Conditions(server, options.rows, options.rate, directory, hold=options.hold), projects
+            conditions = Conditions(
+                server, options.rows, options.rate, directory, baseline=options.baseline, hold=options.hold
+            )
+            yield conditions, projects
 
 
 def _measure_all(todo: Sequence[Key], results: Results, conditions: Conditions, projects: Projects) -> None:
