@@ -16,6 +16,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from django_safemigrate.testing.postgres import server_url
 
@@ -28,7 +29,7 @@ from .picture import draw
 from .project import Projects
 from .results import Key, Results, merged, misses
 from .runners import OURS, RUNNERS
-from .table import _cell, write
+from .table import cell_text, write
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -62,7 +63,7 @@ def _parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
 
-    def some_of(known: Sequence[str]) -> dict[str, object]:
+    def some_of(known: Sequence[str]) -> dict[str, Any]:
         return {"nargs": "+", "choices": known, "default": known, "metavar": "NAME", "help": ", ".join(known)}
 
     parser.add_argument("--runners", **some_of(list(RUNNERS)))
@@ -122,7 +123,7 @@ def _measure_all(todo: Sequence[Key], results: Results, conditions: Conditions, 
         where = f"{number}/{len(todo)} {took:5.1f} s  {runner}, {change}, {obstacle}"
         remark = f" ({one.remark})" if one.remark else ""
         said = f"\n      {one.said}" if one.said else ""
-        print(f"{where}: {_cell(one)}; baseline {one.baseline_worst:.0f} ms{remark}{said}", flush=True)
+        print(f"{where}: {cell_text(one)}; baseline {one.baseline_worst:.0f} ms{remark}{said}", flush=True)
 
 
 if __name__ == "__main__":

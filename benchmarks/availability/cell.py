@@ -43,13 +43,17 @@ class Conditions:
 
 @dataclass(frozen=True)
 class Ran:
-    """A command of a tool. ``late``: seconds after the end of the obstacle, None where it was done before."""
+    """A command of a tool. ``late``: seconds after the end of the obstacle, None where it was done before.
+
+    ``remark`` is what became of the obstacle.
+    """
 
     began: float
     ended: float
     status: int | None
     said: str
     late: float | None
+    remark: str
 
 
 def measure(conditions: Conditions, projects: Projects, runner: Runner, change: Change, obstacle: str) -> Measured:
@@ -96,13 +100,12 @@ class _Cell:
             began = time.monotonic()
             time.sleep(conditions.baseline)
             ran = self._run(application)
-            remark = self.obstacle.remark()
             time.sleep(conditions.afterwards)
             queries = application.stop()
             errors = self.obstacle.close()
         before = [query for query in queries if began <= query.due < ran[0].began]
         during = [query for query in queries if query.due >= ran[0].began]
-        return self._measured(name, before, during, errors, ran, remark)
+        return self._measured(name, before, during, errors, ran)
 
     @contextmanager
     def _in_the_way(self) -> Iterator[None]:
@@ -151,7 +154,7 @@ class _Cell:
         ended = time.monotonic()
         gone = self.obstacle.ended_at
         late = ended - gone if self.obstacle.ends and gone is not None and gone > began else None
-        return Ran(began, ended, status, said, late)
+        return Ran(began, ended, status, said, late, self.obstacle.remark())
 
     def _end_sessions(self) -> None:
         """A statement goes on waiting in the server when its client was killed."""
@@ -165,7 +168,6 @@ class _Cell:
         during: Sequence[Query],
         errors: Sequence[str],
         ran: Sequence[Ran],
-        remark: str,
     ) -> Measured:
         baseline_worst, baseline_p99, _ = waits([query.wait for query in before])
         worst, p99, over_1s = waits([query.wait for query in during])
@@ -195,7 +197,7 @@ class _Cell:
             worst_kind=slowest.kind,
             worst_at=round(slowest.due - ran[0].began, 2),
             said=last_line(ran[-1].said) if status != 0 else "",
-            remark=remark,
+            remark=", then ".join(one.remark for one in ran if one.remark),
         )
 
 

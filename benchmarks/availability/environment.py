@@ -47,7 +47,16 @@ class Environments:
             print(f"Installing the other tools into {self.directory.name}/", file=sys.stderr, flush=True)
             shutil.rmtree(self.directory, ignore_errors=True)
             subprocess.run([self.interpreter or _newest(), "-m", "venv", self.directory], check=True, timeout=120)
-            install = [python, "-m", "pip", "install", "-qq", "--disable-pip-version-check", "-r", REQUIREMENTS]
+            install = [
+                str(python),
+                "-m",
+                "pip",
+                "install",
+                "-qq",
+                "--disable-pip-version-check",
+                "-r",
+                str(REQUIREMENTS),
+            ]
             subprocess.run(install, check=True, timeout=600)
             done.write_text(REQUIREMENTS.read_text())
         return str(python)

@@ -63,11 +63,11 @@ def panel(cells: Mapping[Key, Measured], runners: Sequence[str], obstacle: str) 
         measured = [cell for cell in found if cell and not cell.impossible]
         if any(found):
             baseline = milliseconds(max((cell.baseline_worst for cell in measured), default=0.0))
-            rows.append([change.title, baseline, *(_cell(cell) for cell in found)])
+            rows.append([change.title, baseline, *(cell_text(cell) for cell in found)])
     return _table(head, rows)
 
 
-def _cell(cell: Measured | None) -> str:
+def cell_text(cell: Measured | None) -> str:
     """The longest wait first, then only what is not as it should be, then how long it took."""
     if cell is None:
         return ""
