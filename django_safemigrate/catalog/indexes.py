@@ -58,6 +58,11 @@ def qualified(connection: Connection, table: str, name: str) -> str:
     return str(found[0][0]) if found else str(connection.ops.quote_name(name))
 
 
+def bare_name(connection: Connection, quoted: str) -> str:
+    """The last part of a quoted name, as the catalog has it."""
+    return str(value(connection, "SELECT (parse_ident(%s))[array_length(parse_ident(%s), 1)]", [quoted, quoted]))
+
+
 def same_table(connection: Connection, one: str, other: str) -> bool:
     """Whether two quoted names mean the same table."""
     return bool(value(connection, "SELECT to_regclass(%s) = to_regclass(%s)", [one, other]))

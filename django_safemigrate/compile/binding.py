@@ -58,6 +58,12 @@ class Binding:
     def __iter__(self) -> Iterator[BoundOperation]:
         return self._undoing() if self._backwards else self._doing()
 
+    def reversible(self) -> Iterator[BoundOperation]:
+        """Those operations that can run, where some have no way back."""
+        return (
+            (bound for bound in self._all_undone() if bound.operation.reversible) if self._backwards else self._doing()
+        )
+
     def _doing(self) -> Iterator[BoundOperation]:
         label = self._migration.app_label
         for number, operation in enumerate(self._migration.operations):
@@ -67,10 +73,13 @@ class Binding:
             yield from _parts(label, str(number), operation, before, self.after, backwards=False)
 
     def _undoing(self) -> Iterator[BoundOperation]:
-        label = self._migration.app_label
         for operation in self._migration.operations:
             if not operation.reversible:
                 raise IrreversibleError(f"Operation {operation} in {self._migration} is not reversible")
+        yield from self._all_undone()
+
+    def _all_undone(self) -> list[BoundOperation]:
+        label = self._migration.app_label
         bound: list[BoundOperation] = []
         current = self.after
         for number, operation in enumerate(self._migration.operations):
@@ -78,7 +87,7 @@ class Binding:
             before = current.clone()
             operation.state_forwards(label, current)
             bound = [*_parts(label, str(number), operation, before, current, backwards=True), *bound]
-        yield from bound
+        return bound
 
 
 def paths(migration: Migration, *, backwards: bool = False) -> list[str]:

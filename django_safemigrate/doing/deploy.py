@@ -271,6 +271,17 @@ class Deploy:
         """The state before an applied migration."""
         return self.runner.loader.project_state((migration.app_label, migration.name), at_end=False)
 
+    def migration(self, app_label: str, name: str) -> Migration:
+        """A migration of the project. Raises ``UsageError`` where its file is gone."""
+        found = self.runner.loader.disk_migrations.get((app_label, name))
+        if found is None:
+            raise UsageError(
+                f"{app_label}.{name} was begun, and its file is gone.",
+                "What its code does, and how it is taken back, stood there.",
+                "Bring the file back, and run the same command again.",
+            )
+        return found
+
     @property
     def careful(self) -> bool:
         """Whether locks are our business: on PostgreSQL, and not inside somebody's open transaction (``TestCase``)."""
@@ -324,7 +335,7 @@ class Deploy:
             emit_pre_migrate_signal(**signals, db=self.connection.alias, apps=state.apps, plan=steps)
             before()
             state, steps = self._own_tables_first(plan, state, steps, fake)
-            with self._journaled(plan):
+            with self.journaled("backwards" if plan.backwards else self.phase.value):
                 with self._asking(plan):
                     state = self.runner.migrate(
                         plan.targets, plan=steps, state=state.clone(), fake=fake, fake_initial=fake_initial
@@ -339,7 +350,7 @@ class Deploy:
                 )
 
     @contextlib.contextmanager
-    def _journaled(self, plan: Plan) -> Iterator[None]:
+    def journaled(self, what: str) -> Iterator[None]:
         """The run in the journal, with its end. Our own tables are there."""
         if self._lease is None:
             yield
@@ -348,7 +359,7 @@ class Deploy:
         run = begin_run(
             self.connection,
             self.report,
-            what="backwards" if plan.backwards else self.phase.value,
+            what=what,
             who=self._lease.owner,
             release=self.settings.release,
         )
@@ -389,7 +400,16 @@ class Deploy:
             return
         self.runner.allow_unsafe = lambda one: self.settings.allows_unsafe(one.app_label, one.name)
         self.runner.small_table = self.settings.small_table
-        self.runner.asker = Asker(
+        self.runner.asker = self.asker()
+        try:
+            yield
+        finally:
+            self.runner.asker = None
+
+    def asker(self) -> Asker:
+        """Who asks for locks in our turn."""
+        assert self._observer is not None
+        return Asker(
             self._policy,
             self.connection,
             self._observer,
@@ -397,10 +417,11 @@ class Deploy:
             executing(self.connection),
             may_set_deadlock_timeout=rights.may_set(self.connection, "deadlock_timeout"),
         )
-        try:
-            yield
-        finally:
-            self.runner.asker = None
+
+    def confirm(self) -> None:
+        """Raises ``LeaseLost`` when somebody else has taken our turn."""
+        if self._lease is not None:
+            self._lease.confirm()
 
     def _remember(self, plan: Plan) -> None:
         """What the phase before deploy leaves for the one after it: from now on it is known, and delays run.

@@ -75,11 +75,7 @@ def end_first_run(connection: Connection) -> None:
 def ensure_tables(connection: Connection) -> None:
     """Make the tables and columns of ours that are missing: where a router keeps our migrations away, for example."""
     for model in (SafeMigration, MigrationRun, RunnerLease, MigrationStep):
-        table = model._meta.db_table
-        with connection.cursor() as cursor:
-            tables = connection.introspection.table_names(cursor)
-            described = connection.introspection.get_table_description(cursor, table) if table in tables else []
-        known = {column.name for column in described}
+        known = _columns(connection, model)
         with connection.schema_editor() as editor:
             if not known:
                 editor.create_model(model)
@@ -92,3 +88,17 @@ def has_table(connection: Connection, model: type[Model] = SafeMigration) -> boo
     """Whether one of our own tables is there."""
     with connection.cursor() as cursor:
         return model._meta.db_table in connection.introspection.table_names(cursor)
+
+
+def is_complete(connection: Connection, model: type[Model]) -> bool:
+    """Whether one of our own tables is there with every column: not before its latest migration has run."""
+    return {field.column for field in model._meta.local_concrete_fields} <= _columns(connection, model)
+
+
+def _columns(connection: Connection, model: type[Model]) -> set[str]:
+    """Of a table; none where there is no such table."""
+    if not has_table(connection, model):
+        return set()
+    with connection.cursor() as cursor:
+        described = connection.introspection.get_table_description(cursor, model._meta.db_table)
+    return {column.name for column in described}

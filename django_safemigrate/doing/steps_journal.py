@@ -24,7 +24,7 @@ from django_safemigrate.values.serial import from_data, to_data
 from django_safemigrate.values.steps import Step
 
 from .asking import Account
-from .journal import has_table
+from .journal import is_complete
 
 
 @dataclass(frozen=True)
@@ -115,7 +115,7 @@ class StepsJournal:
 
 def begun(connection: Connection, migration: Migration, *, backwards: bool) -> StepsJournal | None:
     """The journal of a migration, for looking only; None where there is no journal yet."""
-    return StepsJournal(connection, migration, backwards=backwards) if has_table(connection, MigrationStep) else None
+    return StepsJournal(connection, migration, backwards=backwards) if is_complete(connection, MigrationStep) else None
 
 
 def forget_recorded(connection: Connection) -> None:
@@ -123,7 +123,7 @@ def forget_recorded(connection: Connection) -> None:
 
     That is, begun forwards and applied, or begun backwards and not applied.
     """
-    if has_table(connection, MigrationStep):
+    if is_complete(connection, MigrationStep):
         applied = set(MigrationRecorder(connection).applied_migrations())
         rows = MigrationStep.objects.using(connection.alias).filter(closed=None)
         for app, name, backwards in set(rows.values_list("app", "name", "backwards")):

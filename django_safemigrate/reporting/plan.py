@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django_safemigrate.catalog.relations import Size
 from django_safemigrate.decisions.planning import Status
+from django_safemigrate.doing.aborting import HalfDone
 from django_safemigrate.doing.preview import MigrationPreview, Preview, StepPreview
 from django_safemigrate.values.durations import format_duration
 from django_safemigrate.values.locks import RelationLock
@@ -81,6 +83,22 @@ def _lock(lock: RelationLock, sizes: dict[str, Size], settings: Settings) -> str
     return f"{lock}{about}; {how}"
 
 
+def abort_lines(migrations: Sequence[HalfDone], style: Any) -> list[str]:
+    """What ``--abort`` would take back."""
+    lines = []
+    for one in migrations:
+        lines.append(style.MIGRATE_HEADING(f"{one} was begun; taking it back:"))
+        for number, way in enumerate(one.ways_back, 1):
+            lines.append(
+                f"  {number}. {way.step.description if way.step else f'Nothing to do for: {way.of.description}'}"
+            )
+            if way.step and way.step.sql:
+                lines.append(f"     {style.SQL_KEYWORD(way.step.sql)}")
+            if way.why_not:
+                lines.append(f"     {style.ERROR(f'No way back: {way.why_not}')}")
+    return [*lines, "Nothing was changed."]
+
+
 def plan_data(preview: Preview, phase: Phase) -> dict[str, Any]:
     """The plan as JSON-able data."""
     return {
@@ -107,7 +125,7 @@ def _migration_data(one: MigrationPreview, sizes: dict[str, Size]) -> dict[str, 
                 "locks": [_lock_data(lock, sizes) for lock in (*item.step.locks, *item.locks)],
                 "work": item.step.work.value,
                 "transactional": item.step.transactional,
-                "undo": item.step.undo,
+                "undo": item.step.undo or None,
                 "remark": item.step.remark or None,
                 "as_django_writes_it": list(item.sql) or None,
                 "done": item.done,

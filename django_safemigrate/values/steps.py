@@ -36,8 +36,8 @@ class Step:
     locks that it takes, in the order in which it takes them. ``transactional`` is False for ``CONCURRENTLY``, which the
     server refuses inside a transaction, and for batches, which are many of them. ``goal`` is how the catalog shows that the
     step is done; None where only the journal knows. ``undo`` is the statement that takes it back, None where there is none
-    (dropped data does not come back). ``offenders`` is a query for rows that would make the step fail, asked before it is
-    begun. ``remark`` is what a reader of the plan should know.
+    (dropped data does not come back), empty where that of another step takes it back as well. ``offenders`` is a query for
+    rows that would make the step fail, asked before it is begun. ``remark`` is what a reader of the plan should know.
     """
 
     description: str

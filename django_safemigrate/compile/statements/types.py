@@ -103,6 +103,7 @@ def _without_indexes(table: str, fragment: Fragment, situation: Situation, rebui
                 f"Comment on index {index.relname}",
                 f"COMMENT ON INDEX {index.name} IS {comment}",
                 (RelationLock(index.name, SUE),),
+                undo="",
             )
     yield step(
         f"Count {unquoted(table)}.{fragment.column} again for the planner, whose statistics the change has dropped",

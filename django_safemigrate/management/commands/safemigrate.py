@@ -17,6 +17,7 @@ from django.db.migrations.state import ProjectState
 from django.utils.module_loading import module_has_submodule
 
 from django_safemigrate.decisions.planning import Status
+from django_safemigrate.doing.aborting import abort, half_done, refuse_what_cannot_be_taken_back
 from django_safemigrate.doing.autodetector import splitting
 from django_safemigrate.doing.deploy import Deploy, Plan
 from django_safemigrate.doing.preview import preview
@@ -24,7 +25,7 @@ from django_safemigrate.doing.speaking import speaking_of
 from django_safemigrate.doing.targets import resolve_targets
 from django_safemigrate.management.next_command import next_command
 from django_safemigrate.reporting.jsonlines import JsonReport
-from django_safemigrate.reporting.plan import plan_data, plan_lines
+from django_safemigrate.reporting.plan import abort_lines, plan_data, plan_lines
 from django_safemigrate.reporting.text import TextReport
 from django_safemigrate.values.errors import SafeMigrateError, UsageError
 from django_safemigrate.values.phases import Phase
@@ -89,6 +90,11 @@ class Command(migrate.Command):
             const="10m",
             help="After deploy: wait until no code of another release is connected (default at most 10m).",
         )
+        parser.add_argument(
+            "--abort",
+            action="store_true",
+            help="Take back what half-done migrations have done so far; with --plan: show what that would be.",
+        )
         parser.add_argument("--json", action="store_true", help="Write JSON lines, for pipelines.")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -120,6 +126,9 @@ class Command(migrate.Command):
         if options["prune"]:
             resolve_targets(deploy.runner.loader, options["app_label"], None)
             super().handle(*args, **options)
+            return
+        if options["abort"]:
+            self._abort(deploy, text, options)
             return
         syncdb = self._syncdb(deploy, options)
         plan = self._look(deploy, syncdb, options)
@@ -155,6 +164,24 @@ class Command(migrate.Command):
             lines.write(_summary(plan, phase))
         elif self.verbosity:
             self._say_what_next(deploy, plan, phase, text)
+
+    # --abort
+
+    def _abort(self, deploy: Deploy, text: TextReport, options: dict[str, Any]) -> None:
+        app_label, name = options["app_label"], options["migration_name"]
+        migrations = half_done(deploy, app_label, name)
+        if not migrations:
+            text.line("  No migration is half done: there is nothing to take back.")
+        if options["plan"]:
+            self.stdout.write("\n".join(abort_lines(migrations, self.style)))
+            return
+        refuse_what_cannot_be_taken_back(migrations)
+        if migrations:
+            with deploy.turn():
+                migrations = half_done(deploy, app_label, name)  # somebody else may have gone on meanwhile
+                refuse_what_cannot_be_taken_back(migrations)
+                with deploy.journaled("abort"):
+                    abort(deploy, deploy.asker(), migrations, deploy.report)
 
     def _look(self, deploy: Deploy, syncdb: list[str], options: dict[str, Any]) -> Plan:
         if syncdb and options["app_label"]:
