@@ -66,6 +66,7 @@ class _Transaction(Obstacle):
         super().__init__(place)
         self._thread: threading.Thread | None = None
         self._cancel = threading.Event()
+        self._session: psycopg.Connection | None = None
         self._errors: list[str] = []
 
     def begin(self, seconds: float) -> None:
@@ -80,6 +81,8 @@ class _Transaction(Obstacle):
 
     def close(self) -> list[str]:
         self._cancel.set()
+        if self._session and self.still_there():
+            self._session.cancel()
         if self._thread:
             self._thread.join(timeout=30)
         return self._errors
@@ -87,13 +90,15 @@ class _Transaction(Obstacle):
     def _run(self, seconds: float, ready: threading.Event) -> None:
         try:
             with psycopg.connect(self.place.url, application_name=self.title) as session:
+                self._session = session
                 until = time.monotonic() + seconds
                 self.take(session)
                 ready.set()
                 self.stay(session, until)
                 session.commit()
         except psycopg.Error as error:
-            self._errors.append(f"{self.title}: {error}")
+            if not self._cancel.is_set():
+                self._errors.append(f"{self.title}: {error}")
         self.ended_at = time.monotonic()
 
     def take(self, session: psycopg.Connection) -> None:
@@ -104,14 +109,12 @@ class _Transaction(Obstacle):
 
 
 class Reader(_Transaction):
-    """It reads, for as long as it is there."""
+    """It reads, for as long as it is there: one query, whose snapshot index builds wait for, too."""
 
     title = "long reader"
 
     def stay(self, session: psycopg.Connection, until: float) -> None:
-        # In pieces of the same transaction, so that it ends early when it has to.
-        while not self._cancel.is_set() and (left := until - time.monotonic()) > 0:
-            session.execute("SELECT pg_sleep(%s)", [min(left, 1.0)])
+        session.execute("SELECT pg_sleep(%s)", [max(0.0, until - time.monotonic())])
 
 
 class IdleInTransaction(_Transaction):
