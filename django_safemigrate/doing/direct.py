@@ -6,9 +6,9 @@ two timeouts mean nothing where every transaction may run in another server proc
 connections are open at once and asked in which process they are. In a session of its own nobody ever moves to another
 process, and no two are in the same; so there is no false alarm. The proxy can hide only by luck, and is given many chances.
 
-``BackendKeyData``, which a server sends when a session begins, has the pid of its process; proxies put a key of their own
-there (manual, "Message Flow", 54.2.8). Where the two agree a few questions are enough; where they do not, there is a proxy
-of some kind, perhaps one that keeps sessions, and it is asked for longer.
+``BackendKeyData``, which a server sends when a session begins, has the pid of its process (manual, "Message Flow"); proxies
+put a key of their own there. Where the two agree a few questions are enough; where they do not, there is a proxy of some
+kind, perhaps one that keeps sessions, and it is asked for longer.
 """
 
 from __future__ import annotations
