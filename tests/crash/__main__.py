@@ -11,6 +11,7 @@ import sys
 import threading
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from .cases import CASES
@@ -32,6 +33,9 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
         "--session", type=int, action="append", default=[], help="1: the one that migrates (default: each)"
     )
     parser.add_argument("--unit", type=int, action="append", default=[], help="Only this unit of work of a session.")
+    parser.add_argument(
+        "--again", type=int, metavar="N", help="Strike the next run, too, at its Nth unit; 0: at one chosen by --seed."
+    )
     parser.add_argument("--writes", action="store_true", help="Only at units of work that are more than a question.")
     parser.add_argument("--every", type=int, default=1, metavar="N", help="Only every Nth kill.")
     parser.add_argument("--sample", type=int, metavar="N", help="Only N kills, chosen by --seed.")
@@ -76,7 +80,7 @@ def main(arguments: Sequence[str]) -> int:
     order = {name: place for place, name in enumerate(CASES)}
     print(f"\n{table(sorted(outcomes, key=lambda outcome: order[outcome.kill.case]))}")
     for failure in failures:
-        print(f"  {failure.kill}\n      {(failure.struck or failure.kill.unit).sql[:150]!r}")
+        print(f"  {failure.kill}")
     for error in errors:
         print(f"The matrix itself: {error!r}")
     return 1 if failures or errors else 0
@@ -101,6 +105,11 @@ def choose(bindir: Path, options: argparse.Namespace) -> list[Kill]:
     if options.sample and options.sample < len(chosen):
         picked = sorted(random.Random(options.seed).sample(range(len(chosen)), options.sample))
         chosen = [chosen[place] for place in picked]
+    if options.minutes:
+        random.Random(options.seed).shuffle(chosen)  # so that what there is time for is a sample, too
+    if options.again is not None:
+        chance = random.Random(options.seed)
+        chosen = [replace(kill, again=options.again or chance.randint(1, kill.unit.number + 50)) for kill in chosen]
     print(f"{len(chosen)} of {total} kills, {len(options.migrations)} migrations", flush=True)
     return chosen
 
@@ -118,17 +127,19 @@ def work(
     try:
         with matrix(bindir) as own, contextlib.suppress(queue.Empty):
             own.twice = False  # seen already, when the kills were chosen
+            said_at = time.monotonic()
             while not over.is_set():
                 kill = kills.get_nowait()
                 outcome = own.kill(CASES[kill.case], kill)
                 outcomes.append(outcome)
                 if options.verbose:
-                    print(f"--- {kill}\n{outcome.killed.output}\n---\n{outcome.resumed.output}")
+                    print("\n---\n".join([str(kill), *(ended.output for ended in outcome.runs)]))
                 if not outcome.equal:
                     print(outcome.report(), flush=True)
-                if len(outcomes) % 100 == 0:
+                if time.monotonic() - said_at > 30:
+                    said_at = time.monotonic()
                     failed = sum(not outcome.equal for outcome in outcomes)
-                    print(f"{len(outcomes)} of {total}, {failed} failed; at {kill.case}", flush=True)
+                    print(f"{len(outcomes)} of {total}, {failed} failed", flush=True)
     except BaseException as error:
         errors.append(error)
         raise

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import difflib
 import re
+import signal
 import tempfile
 import threading
 import time
@@ -45,11 +46,15 @@ class Kill:
     way: str
     moment: Moment
     unit: Unit
+    # The unit of the next run that is struck in the same way; 0: none.
+    again: int = 0
 
     def __str__(self) -> str:
+        """The command that repeats it."""
         return (
             f"python -m tests.crash --migrations {self.case} --ways {self.way} --moments {self.moment.value} "
             f"--session {self.unit.session} --unit {self.unit.number}"
+            + (f" --again {self.again}" if self.again else "")
         )
 
 
@@ -58,22 +63,19 @@ class Outcome:
     """What came of a kill; no ``difference`` is what everybody wants."""
 
     kill: Kill
-    struck: Unit | None
+    struck: tuple[Unit, ...]
     difference: list[str]
-    seconds: float
-    killed: Ended
-    resumed: Ended
+    runs: tuple[Ended, ...]
 
     @property
     def equal(self) -> bool:
         return not self.difference
 
     def report(self) -> str:
-        unit = self.struck or self.kill.unit
         return "\n".join(
             [
                 f"FAILED {self.kill}",
-                f"  killed {self.kill.moment.value} {self.kill.way} at: {unit.sql[:300]}",
+                *(f"  struck {self.kill.moment.value}: {' '.join(unit.sql.split())[:300]}" for unit in self.struck),
                 *(f"  {line}" for line in self.difference),
             ]
         )
@@ -110,21 +112,20 @@ class Matrix:
 
     def _undisturbed(self, case: Case) -> Reference:
         case.write(self.directory)
-        package = case.package
         self.server.create(_template(case))
         for command in case.before:
-            self._must(self._job(case, package, _template(case), command))
+            self._must(self._job(case, _template(case), command))
         if case.sql:
             with self.server.connect(_template(case)) as session:
                 session.execute(case.sql)
         for command in case.then:
-            self._must(self._job(case, package, _template(case), command))
+            self._must(self._job(case, _template(case), command))
         self._wait_for_sessions(_template(case))
         ends = []
         for _ in range(1 + self.twice):
             with self._database(case) as database:
                 self.proxy.begin(StrikeAt(WAYS["reset"](self.server, database, lambda: 0), Moment.BEFORE, 0, 0))
-                ended = self._must(self._job(case, package, database, case.command, through_proxy=True))
+                ended = self._must(self._job(case, database, case.command, through_proxy=True))
                 units = self.proxy.units
                 self.proxy.end()
                 ends.append(self._end(case, database, ended))
@@ -151,44 +152,62 @@ class Matrix:
                         yield Kill(case.name, way, moment, unit)
 
     def kill(self, case: Case, kill: Kill) -> Outcome:
-        """Kill a run, run the same command again, and compare."""
+        """Kill a run, run the same command again (and kill that too, where asked to), and compare."""
         expected = self.reference(case).end
-        package, started = case.package, time.monotonic()
         with self._database(case) as database:
-            pid, known = [0], threading.Event()
-
-            def runner() -> int:
-                known.wait()
-                return pid[0]
-
-            unit = kill.unit
-            delay = DELAYS[unit.number % len(DELAYS)]
-            way = WAYS[kill.way](self.server, database, runner)
-            strike = StrikeAt(way, kill.moment, unit.session, unit.number, delay=delay)
-            self.proxy.begin(strike)
-            running = self.runners.start(self._job(case, package, database, case.command, through_proxy=True))
-            pid[0] = running.pid
-            known.set()
-            killed = running.wait()
-            if not self.server.running:
-                self.server.start()
-            self.between(database)
-            running = self.runners.start(self._job(case, package, database, case.command, output="resumed"))
-            if self.proxy.struck and strike.lingers:
-                time.sleep(LINGERING)
-                self.proxy.call(lambda: strike.afterwards(self.proxy))
-            resumed = running.wait()
+            numbers = [kill.unit.number, *([kill.again] if kill.again else [])]
+            runs: list[Ended] = []
+            struck: list[Unit] = []
+            difference: list[str] = []
+            before: StrikeAt | None = None
+            for number in numbers:
+                strike, ended = self._struck(case, database, kill, number, before)
+                runs.append(ended)
+                struck += [self.proxy.struck] if self.proxy.struck else []
+                before = strike if self.proxy.struck else None
+                difference += [f"the proxy: {error!r}" for error in self.proxy.errors]
+                if ended.status == -signal.SIGALRM:
+                    difference.append("the run that was struck hung until its alarm")
+                if not self.server.running:
+                    self.server.start()
+                self.between(database)
+            running = self.runners.start(self._job(case, database, case.command))
+            self._over(before)
+            runs.append(running.wait())
             self.proxy.end()
-            end = self._end(case, database, resumed)
-            difference = [f"the proxy: {error!r}" for error in self.proxy.errors]
-            if killed.status == -14:
-                difference.append("the run that was struck hung until its alarm")
-            if resumed.status:
-                difference.append(f"the same command again: exit status {resumed.status}")
-            difference += _compared(expected, end)
+            if runs[-1].status:
+                difference.append(f"the same command again: exit status {runs[-1].status}")
+            difference += _compared(expected, self._end(case, database, runs[-1]))
             if difference:
-                difference += ["struck run:", *_last(killed), "same command again:", *_last(resumed)]
-            return Outcome(kill, self.proxy.struck, difference, time.monotonic() - started, killed, resumed)
+                for ended in runs[:-1]:
+                    difference += ["struck run:", *_last(ended)]
+                difference += ["same command again:", *_last(runs[-1])]
+            return Outcome(kill, tuple(struck), difference, tuple(runs))
+
+    def _struck(
+        self, case: Case, database: str, kill: Kill, number: int, before: StrikeAt | None
+    ) -> tuple[StrikeAt, Ended]:
+        """A run that is struck, while what is left of the one before it goes."""
+        pid, known = [0], threading.Event()
+
+        def runner() -> int:
+            known.wait()
+            return pid[0]
+
+        way = WAYS[kill.way](self.server, database, runner)
+        strike = StrikeAt(way, kill.moment, kill.unit.session, number, delay=DELAYS[number % len(DELAYS)])
+        self.proxy.begin(strike)
+        running = self.runners.start(self._job(case, database, case.command, through_proxy=True))
+        pid[0] = running.pid
+        known.set()
+        self._over(before)
+        return strike, running.wait()
+
+    def _over(self, strike: StrikeAt | None) -> None:
+        """While the next run is under way, the end of what lingers of a strike."""
+        if strike is not None and strike.lingers:
+            time.sleep(LINGERING)
+            self.proxy.call(lambda: strike.afterwards(self.proxy))
 
     # Databases and jobs
 
@@ -204,12 +223,10 @@ class Matrix:
     def _job(
         self,
         case: Case,
-        package: str,
         database: str,
         arguments: Sequence[str],
         *,
         through_proxy: bool = False,
-        output: str = "output",
     ) -> Job:
         host, port = ("127.0.0.1", self.proxy.port) if through_proxy else (str(self.server.directory), 5432)
         return Job(
@@ -217,9 +234,9 @@ class Matrix:
             host=host,
             port=port,
             arguments=list(arguments),
-            package=package,
+            package=case.package,
             directory=str(self.directory),
-            output=str(self.directory / output),
+            output=str(self.directory / "output"),
             safemigrate=case.settings,
         )
 

@@ -76,6 +76,8 @@ class Proxy:
         self._selector.register(self._wake, selectors.EVENT_READ, self._called)
         self._calls: list[tuple[Callable[[], None], threading.Event]] = []
         self._over = False
+        self.pipes: list[Pipe] = []
+        self._before: list[Pipe] = []  # those of the runners before this one
         self._thread = threading.Thread(target=self._loop, name="crash-proxy", daemon=True)
         self.begin(Strike())
         self._thread.start()
@@ -83,7 +85,8 @@ class Proxy:
     def begin(self, strike: Strike) -> None:
         """For a new runner: count from one again."""
         self.strike = strike
-        self.pipes: list[Pipe] = []
+        self._before += self.pipes
+        self.pipes = []
         self.units: list[Unit] = []
         self.unreachable = False
         self.struck: Unit | None = None
@@ -100,7 +103,13 @@ class Proxy:
 
     def end(self) -> None:
         """Close the sessions that are left."""
-        self.call(lambda: [self.close(pipe) for pipe in self.pipes] and None)
+
+        def close() -> None:
+            for pipe in (*self._before, *self.pipes):
+                self.close(pipe)
+            self._before = []
+
+        self.call(close)
 
     def stop(self) -> None:
         self.end()

@@ -18,7 +18,7 @@ def table(outcomes: Iterable[Outcome]) -> str:
     all_of, equal, missed = Counter[tuple[str, str, str]](), Counter[tuple[str, str, str]](), 0
     for outcome in outcomes:
         kill = outcome.kill
-        if outcome.struck is None and outcome.equal:
+        if not outcome.struck and outcome.equal:
             missed += 1
             continue
         column = kill.moment.value if kill.unit.session == 1 else "other sessions"

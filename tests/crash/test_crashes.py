@@ -72,7 +72,14 @@ def test_killed_half_way_through_a_concurrent_statement(
 ) -> None:
     outcome = strike(crashing, case, way, moment, sql)
     assert outcome.equal, outcome.report()
-    assert outcome.killed.status != 0
+    assert outcome.runs[0].status != 0
+
+
+def test_killed_and_killed_again(crashing: Matrix) -> None:
+    unit = next(unit for unit in crashing.reference(CASES["several_back"]).units if "DROP COLUMN" in unit.sql)
+    outcome = crashing.kill(CASES["several_back"], Kill("several_back", "sigkill", Moment.BEFORE, unit, again=60))
+    assert len(outcome.struck) == 2
+    assert outcome.equal, outcome.report()
 
 
 def test_a_journal_that_forgets_is_noticed(crashing: Matrix, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -108,12 +115,13 @@ def test_a_wrong_end_is_noticed(crashing: Matrix, monkeypatch: pytest.MonkeyPatc
 def test_a_unit_that_is_never_reached_is_no_kill(crashing: Matrix) -> None:
     outcome = crashing.kill(CASES["index"], Kill("index", "crash", Moment.DURING, Unit(1, 10_000, "")))
     assert outcome.equal
-    assert outcome.struck is None
+    assert not outcome.struck
     assert table([outcome]).endswith("0 kills, 0 resumed to the same end, 0 did not; 1 more were not reached.")
 
 
 def test_the_options_of_a_reproduction_are_the_command_s() -> None:
-    kill = Kill("index", "silence", Moment.READERS, Unit(2, 17, "SELECT"))
+    kill = Kill("index", "silence", Moment.READERS, Unit(2, 17, "SELECT"), again=5)
     options = parse(str(kill).split()[3:])
     assert (options.migrations, options.ways, options.moments) == (["index"], ["silence"], ["readers"])
     assert (options.session, options.unit) == ([2], [17])
+    assert options.again == 5

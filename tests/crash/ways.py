@@ -89,17 +89,17 @@ class Silence(Way):
 
     def __call__(self, proxy: Proxy, pipe: Pipe, late: bytes) -> None:
         proxy.unreachable = True
-        self._late = {pipe.number: late}
-        for each in proxy.pipes:
+        self._pipes, self._late = list(proxy.pipes), {pipe.number: late}
+        for each in self._pipes:
             proxy.freeze(each)
         threading.Timer(SILENCE, lambda: proxy.call(lambda: self._tell(proxy))).start()
 
     def _tell(self, proxy: Proxy) -> None:
-        for each in proxy.pipes:
+        for each in self._pipes:
             proxy.close_client(each, hard=True)
 
     def afterwards(self, proxy: Proxy) -> None:
-        for each in proxy.pipes:
+        for each in self._pipes:
             proxy.deliver_late(each, self._late.get(each.number, b""))
 
 
