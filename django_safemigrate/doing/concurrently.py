@@ -13,7 +13,7 @@ from django_safemigrate.catalog.goals import reached
 from django_safemigrate.catalog.indexes import find_index
 from django_safemigrate.catalog.query import Connection
 from django_safemigrate.values.errors import SafeMigrateError
-from django_safemigrate.values.events import Holder, IndexProgress, LeftoverIndex
+from django_safemigrate.values.events import Holder, IndexProgress, LeftoverIndex, ScanProgress
 from django_safemigrate.values.goals import IndexPresent, IndexValid
 from django_safemigrate.values.locks import LockMode, RelationLock
 from django_safemigrate.values.steps import Step
@@ -25,6 +25,9 @@ from .sqlstate import LOCK_REFUSED, QUERY_CANCELED, UNIQUE_VIOLATION, sqlstate
 from .timeouts import session_timeouts, set_local_timeouts
 
 POLL = 0.25
+
+# A scan is worth a remark when it takes longer, and then so often (seconds).
+REPEAT_SCAN = 1.0
 
 
 def run_concurrently(connection: Connection, asker: Asker, migration: str, step: Step) -> None:
@@ -73,7 +76,7 @@ def run_scan(connection: Connection, asker: Asker, migration: str, step: Step, f
     def attempt(timeout: float) -> None:
         with atomic(using=connection.alias):
             set_local_timeouts(connection, lock=0)
-            _execute_watched(asker, migration, step.sql)
+            _execute_watched(asker, migration, step.sql, _scanning)
             finish()
 
     asker.run(migration, (), attempt)
@@ -107,9 +110,9 @@ def _execute(connection: Connection, asker: Asker, migration: str, sql: str) -> 
         _execute_watched(asker, migration, sql)
 
 
-def _execute_watched(asker: Asker, migration: str, sql: str) -> None:
+def _execute_watched(asker: Asker, migration: str, sql: str, see: Seeing | None = None) -> None:
     asker.observer.remember_pid()
-    with in_background(_Watch(asker, migration)) as watch:
+    with in_background(_Watch(asker, migration, see or _building)) as watch:
         try:
             asker.execute(sql)
         except DatabaseError as error:
@@ -118,22 +121,28 @@ def _execute_watched(asker: Asker, migration: str, sql: str) -> None:
             raise
 
 
+Progress = IndexProgress | ScanProgress
+
+# What is seen of a statement (observer, migration, seconds since it began): what to say, and whether it waits for others.
+Seeing = Callable[[Observer, str, float], tuple[Progress | None, bool]]
+
+
 class _Watch(Background):
     """What a thread sees of a statement that runs in another: progress for the report, waiting for the budget."""
 
-    def __init__(self, asker: Asker, migration: str) -> None:
+    def __init__(self, asker: Asker, migration: str, see: Seeing) -> None:
         super().__init__()
-        self.asker, self.migration = asker, migration
+        self.asker, self.migration, self.see = asker, migration, see
         self.gave_up_on: tuple[Holder, ...] | None = None
 
     def run(self) -> None:
         asker, observer, report = self.asker, self.asker.observer, self.asker.report
-        last: IndexProgress | None = None
+        last: Progress | None = None
         looked_at = started = time.monotonic()
         while not self.over.wait(POLL):
             now = time.monotonic()
             since, looked_at = now - looked_at, now
-            event, waiting = _seen(observer, self.migration)
+            event, waiting = self.see(observer, self.migration, now - started)
             if waiting:
                 asker.spend(since)
                 if asker.budget.exhausted:
@@ -141,12 +150,21 @@ class _Watch(Background):
                     observer.cancel()
                     return
                 asker.end_idle(self.migration, event.waiting_for if event else (), now - started)
-            if event is not None and event != last and not self.over.is_set():
+            if event is not None and not _says_the_same(event, last) and not self.over.is_set():
                 report(event)
                 last = event
 
 
-def _seen(observer: Observer, migration: str) -> tuple[IndexProgress | None, bool]:
+def _says_the_same(event: Progress, last: Progress | None) -> bool:
+    """Whether nothing is new: so that the same wait is reported once, and a scan not with every look."""
+    if last is None or _timeless(event.waiting_for) != _timeless(last.waiting_for):
+        return False
+    if isinstance(event, ScanProgress) and isinstance(last, ScanProgress):
+        return event.took - last.took < REPEAT_SCAN
+    return replace(event, waiting_for=()) == replace(last, waiting_for=())
+
+
+def _building(observer: Observer, migration: str, _: float) -> tuple[IndexProgress | None, bool]:
     progress = observer.build_progress()
     blockers = observer.blockers()
     if progress is None:  # not building (yet): a drop, or still waiting for the table's lock
@@ -156,6 +174,19 @@ def _seen(observer: Observer, migration: str) -> tuple[IndexProgress | None, boo
     return event, progress.waiting
 
 
+def _scanning(observer: Observer, migration: str, took: float) -> tuple[ScanProgress | None, bool]:
+    """The server has no view for it: how long it takes, and whom it waits for."""
+    blockers = observer.blockers()
+    if not blockers and took < REPEAT_SCAN:
+        return None, False
+    return ScanProgress(migration, took, _ageless(blockers)), bool(blockers)
+
+
 def _ageless(holders: tuple[Holder, ...]) -> tuple[Holder, ...]:
-    """Without ages, which change with every look, so that the same wait is reported once."""
+    """Without the age of the transactions: of a wait that is reported once, it would be out of date at once."""
     return tuple(replace(holder, transaction_age=None) for holder in holders)
+
+
+def _timeless(holders: tuple[Holder, ...]) -> tuple[Holder, ...]:
+    """Without what changes with every look."""
+    return tuple(replace(holder, transaction_age=None, idle=None) for holder in holders)

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, fields, is_dataclass
+from dataclasses import fields, is_dataclass
 from datetime import UTC, datetime
 from enum import Enum
 from typing import Any
 
-from django_safemigrate.values.events import Event, FillProgress, IndexProgress, Looking
+from django_safemigrate.values.events import Event
 from django_safemigrate.values.steps import Step
 
-from .throttle import Throttle
+from .throttle import Throttle, about
 
 
 class JsonReport:
@@ -22,10 +22,9 @@ class JsonReport:
         self.throttle = Throttle()
 
     def __call__(self, event: Event) -> None:
-        if isinstance(event, Looking | IndexProgress | FillProgress):
-            holders = getattr(event, "holders", getattr(event, "waiting_for", ()))
-            if not self.throttle.lets_through((event.migration, type(event), *(holder.pid for holder in holders))):
-                return
+        what = about(event)
+        if what is not None and not self.throttle.lets_through(what):
+            return
         data = {field.name: _plain(getattr(event, field.name)) for field in fields(event)}
         self.write({"event": _snake(type(event).__name__), **data})
 
@@ -46,8 +45,10 @@ def _plain(value: Any) -> Any:
         }
     if isinstance(value, Enum):
         return value.value
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat(timespec="milliseconds")
     if is_dataclass(value) and not isinstance(value, type):
-        return {name: _plain(item) for name, item in asdict(value).items()}
+        return {field.name: _plain(getattr(value, field.name)) for field in fields(value)}
     if isinstance(value, list | tuple):
         return [_plain(item) for item in value]
     return value

@@ -1,10 +1,8 @@
-"""A run, told to a person: lines on a log, with the current wait redrawn in place on a terminal."""
+"""A run, told to a person: what stays, and what is true just now."""
 
 from __future__ import annotations
 
-import shutil
-import time
-from collections.abc import Hashable, Sequence
+from collections.abc import Sequence
 from functools import singledispatchmethod
 from typing import Any
 
@@ -22,6 +20,7 @@ from django_safemigrate.values.events import (
     MigrationStarted,
     OldCode,
     RunTakenOver,
+    ScanProgress,
     StepDone,
     StepSkipped,
     StepStarted,
@@ -29,45 +28,29 @@ from django_safemigrate.values.events import (
     WaitingForRunner,
 )
 
-from .throttle import Throttle
+from .surface import Passing, Surface
+from .throttle import about
 
-BAR = 24
+INDENT = " " * 6
 
 
 class TextReport:
-    """A ``Report`` that writes to a command's ``stdout`` in its ``style``; ``live`` says that it is a terminal."""
+    """A ``Report`` in words, in a command's ``style``."""
 
-    def __init__(self, stdout: Any, style: Any, *, live: bool) -> None:
-        self.stdout, self.style, self.live = stdout, style, live
-        self.started = time.monotonic()
-        self.throttle = Throttle()
-        self._on_line = False
+    def __init__(self, surface: Surface, style: Any) -> None:
+        self.surface, self.style = surface, style
+        self._steps = 0
 
     def __call__(self, event: Event) -> None:
         self._tell(event)
 
     def line(self, text: str) -> None:
-        """A line that stays. On a log it begins with the seconds since the start."""
-        self._clear()
-        stamp = "" if self.live else f"{time.monotonic() - self.started:7.1f} s  "
-        for part in text.splitlines() or [""]:
-            self.stdout.write(stamp + part)
+        """A line that stays."""
+        self.surface.line(text)
 
-    def _passing(self, text: str, about: Hashable) -> None:
-        """What is true just now: on a terminal it replaces itself, on a log it is a line now and then."""
-        if not self.live:
-            if self.throttle.lets_through(about):
-                self.line(text)
-            return
-        self._clear()
-        self.stdout.write(text[: shutil.get_terminal_size().columns - 1], ending="")
-        self.stdout.flush()
-        self._on_line = True
-
-    def _clear(self) -> None:
-        if self._on_line:
-            self.stdout.write("\r\033[K", ending="")
-            self._on_line = False
+    def _passing(self, event: Event, what: str, **more: Any) -> None:
+        """What is true just now, of this step."""
+        self.surface.passing(Passing((self._steps, about(event)), what, **more))
 
     @singledispatchmethod
     def _tell(self, event: object) -> None:
@@ -85,7 +68,7 @@ class TextReport:
 
     @_tell.register
     def _(self, event: StepStarted) -> None:
-        self.throttle.forget()
+        self._steps += 1  # a wait of another step is another wait
         self.line(f"  {event.number}. {event.step.description}")
         if event.step.sql:
             self.line(f"      {event.step.sql}")
@@ -109,17 +92,25 @@ class TextReport:
     @_tell.register
     def _(self, event: Looking) -> None:
         self._passing(
-            f"      not asking yet, looked for {format_duration(event.waited)} "
-            f"({format_duration(event.left)} left): {_who(event.holders)}",
-            frozenset(holder.pid for holder in event.holders),
+            event,
+            f"{INDENT}not asking yet",
+            note=f", looked for {format_duration(event.waited)} ({format_duration(event.left)} left)",
+            waited=event.waited,
+            left=event.left,
+            who=_who(event.holders),
         )
 
     @_tell.register
     def _(self, event: LockRefused) -> None:
         why = "deadlock" if event.sqlstate == "40P01" else f"no lock within {format_duration(event.timeout)}"
-        self.line(
-            f"      {self.style.WARNING(f'attempt {event.attempt}: {why}')}, again in {format_duration(event.pause)} "
-            f"({format_duration(event.left)} left): {_who(event.holders)}"
+        self._passing(
+            event,
+            f"{INDENT}{self.style.WARNING(f'attempt {event.attempt}: {why}')}",
+            note=f", again in {format_duration(event.pause)} ({format_duration(event.left)} left)",
+            waited=event.waited,
+            left=event.left,
+            who=_who(event.holders),
+            each_counts=True,
         )
 
     @_tell.register
@@ -138,8 +129,11 @@ class TextReport:
     @_tell.register
     def _(self, event: WaitingForRunner) -> None:
         self._passing(
-            f"Somebody else runs migrations on this database, waiting for {format_duration(event.waited)}: {event.owner}",
-            event.owner,
+            event,
+            "Somebody else runs migrations on this database",
+            note=f", waiting for {format_duration(event.waited)}",
+            waited=event.waited,
+            who=(event.owner,),
         )
 
     @_tell.register
@@ -149,36 +143,48 @@ class TextReport:
     @_tell.register
     def _(self, event: OldCode) -> None:
         releases = ", ".join(sorted({session.release for session in event.sessions}))
+        first = str(event.sessions[0])
+        more = f", and {len(event.sessions) - 1} more" if len(event.sessions) > 1 else ""
         self._passing(
-            f"Code of another release is still connected ({releases}), waiting for {format_duration(event.waited)}: "
-            f"{event.sessions[0]}" + (f", and {len(event.sessions) - 1} more" if len(event.sessions) > 1 else ""),
-            releases,
+            event,
+            f"Code of another release is still connected ({releases})",
+            note=f", waiting for {format_duration(event.waited)}",
+            waited=event.waited,
+            who=(first + more,),
         )
 
     @_tell.register
     def _(self, event: FillProgress) -> None:
-        share = f" {event.done / event.total:.0%}" if not self.live else ""
-        self._passing(f"      {_bar(event) if self.live else ''}filling{share}", "filling")
+        self._passing(event, f"{INDENT}filling", share=_share(event))
 
     @_tell.register
     def _(self, event: IndexProgress) -> None:
-        if event.waiting_for:
-            self._passing(f"      {event.phase}: {_who(event.waiting_for)}", event.phase)
-            return
-        share = f" {event.done / event.total:.0%}" if event.total and not self.live else ""
-        self._passing(f"      {_bar(event) if self.live else ''}{event.phase}{share}", event.phase)
+        waiting = bool(event.waiting_for)
+        self._passing(
+            event,
+            f"{INDENT}{event.phase}",
+            share=None if waiting else _share(event),
+            who=_who(event.waiting_for) if waiting else (),
+        )
+
+    @_tell.register
+    def _(self, event: ScanProgress) -> None:
+        waiting = bool(event.waiting_for)
+        self._passing(
+            event,
+            f"{INDENT}waiting for a lock" if waiting else f"{INDENT}reading the table",
+            note=f", {format_duration(event.took)} so far",
+            waited=event.took,
+            who=_who(event.waiting_for) if waiting else (),
+        )
 
 
-def _bar(event: IndexProgress | FillProgress) -> str:
-    if not event.total:
-        return ""
-    share = min(1.0, event.done / event.total)
-    full = round(share * BAR)
-    return f"[{'#' * full}{'.' * (BAR - full)}] {share:4.0%} "
+def _share(event: IndexProgress | FillProgress) -> float | None:
+    return min(1.0, event.done / event.total) if event.total else None
 
 
-def _who(holders: Sequence[Holder]) -> str:
+def _who(holders: Sequence[Holder]) -> tuple[str, ...]:
     if not holders:
-        return "whoever was in the way is gone"
-    more = f", and {len(holders) - 3} more" if len(holders) > 3 else ""
-    return "; ".join(str(holder) for holder in holders[:3]) + more
+        return ("whoever was in the way is gone",)
+    more = (f"and {len(holders) - 3} more",) if len(holders) > 3 else ()
+    return (*map(str, holders[:3]), *more)

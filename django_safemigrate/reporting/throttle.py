@@ -5,6 +5,16 @@ from __future__ import annotations
 import time
 from collections.abc import Hashable
 
+from django_safemigrate.values.events import (
+    Event,
+    FillProgress,
+    IndexProgress,
+    Looking,
+    OldCode,
+    ScanProgress,
+    WaitingForRunner,
+)
+
 
 class Throttle:
     """Lets a message through when what it is about is another than last time, or ``interval`` seconds have passed."""
@@ -23,3 +33,21 @@ class Throttle:
     def forget(self) -> None:
         """What comes next is something new."""
         self._last = None
+
+
+def about(event: Event) -> Hashable | None:
+    """What a passing event is about: of several in a row about the same, the last is as good as all. None: it is not one."""
+    match event:
+        case Looking(migration, holders):
+            return type(event), migration, *(holder.pid for holder in holders)
+        case IndexProgress(migration, phase, _, _, holders):
+            return type(event), migration, phase, *(holder.pid for holder in holders)
+        case ScanProgress(migration, _, holders):
+            return type(event), migration, *(holder.pid for holder in holders)
+        case FillProgress(migration):
+            return type(event), migration
+        case WaitingForRunner(owner):
+            return type(event), owner
+        case OldCode(sessions):
+            return type(event), *sorted({session.release for session in sessions})
+    return None

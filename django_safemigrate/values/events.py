@@ -193,6 +193,16 @@ class FillProgress:
 
 
 @dataclass(frozen=True)
+class ScanProgress:
+    """A step that reads a table while others go on takes its time: no view of the server shows how far it is. ``took``:
+    seconds since it was begun; ``waiting_for``: whom it waits for at this moment."""
+
+    migration: str
+    took: float
+    waiting_for: tuple[Holder, ...]
+
+
+@dataclass(frozen=True)
 class LeftoverIndex:
     """An invalid index that an interrupted build left behind is dropped before building again."""
 
@@ -217,6 +227,7 @@ Event = (
     | LockRefused
     | IndexProgress
     | FillProgress
+    | ScanProgress
     | LeftoverIndex
     | VacuumInTheWay
     | BlockerTerminated

@@ -8,6 +8,7 @@ import pytest
 from django.core.management.base import OutputWrapper
 from django.core.management.color import no_style
 
+from django_safemigrate.reporting.plain import Log, Terminal, aligned
 from django_safemigrate.reporting.text import TextReport
 from django_safemigrate.values.events import (
     BlockerTerminated,
@@ -22,6 +23,7 @@ from django_safemigrate.values.events import (
     OldCode,
     OldSession,
     RunTakenOver,
+    ScanProgress,
     StepDone,
     StepSkipped,
     StepStarted,
@@ -44,7 +46,8 @@ STEP = Step(
 
 def told(*events: Event, live: bool = False) -> str:
     output = io.StringIO()
-    report = TextReport(OutputWrapper(output), no_style(), live=live)
+    stdout = OutputWrapper(output)
+    report = TextReport(Terminal(stdout) if live else Log(stdout), no_style())
     for event in events:
         report(event)
     return output.getvalue()
@@ -100,13 +103,15 @@ def told(*events: Event, live: bool = False) -> str:
         ),
         (
             LockRefused("m", 1, "40P01", 0.02, 0.1, (HOLDER,) * 5, 1.0, 60.0),
-            "      attempt 1: deadlock, again in 100 ms (60 s left): " + "; ".join([str(HOLDER)] * 3) + ", and 2 more",
+            "      attempt 1: deadlock, again in 100 ms (60 s left): " + "; ".join([str(HOLDER)] * 3) + "; and 2 more",
         ),
         (
             LeftoverIndex("m", "i"),
             "      index i is there, but invalid: an interrupted build left it; dropping it first",
         ),
         (IndexProgress("m", "building index: scanning table", 1, 4, ()), "      building index: scanning table 25%"),
+        (ScanProgress("m", 1.25, ()), "      reading the table, 1.2 s so far"),
+        (ScanProgress("m", 1.25, (HOLDER,)), f"      waiting for a lock, 1.2 s so far: {HOLDER}"),
         (
             IndexProgress("m", "waiting for old snapshots", 0, 0, (Holder(None, LockMode.SHARE, "t"),)),
             "      waiting for old snapshots: a prepared transaction holds SHARE on t",
@@ -124,11 +129,38 @@ def test_a_log_does_not_repeat_what_has_not_changed() -> None:
     assert told(looking, looking, other, other, looking).count("not asking yet") == 3
 
 
+def test_a_wait_of_another_step_is_another_wait() -> None:
+    looking, step = Looking("m", (HOLDER,), 1.5, 598.5), StepStarted("m", 2, STEP)
+    assert told(looking, step, looking).count("not asking yet") == 2
+
+
+def test_a_log_has_a_line_for_each_request_that_was_refused() -> None:
+    refused = LockRefused("m", 2, "55P03", 0.03, 0.15, (HOLDER,), 1.0, 599.0)
+    assert told(refused, refused).count("attempt 2") == 2
+
+
 def test_a_terminal_shows_the_last_state_only() -> None:
     progress = [IndexProgress("m", "building index", done, 4, ()) for done in (1, 2)]
     output = told(*progress, StepDone("m", 1, STEP, 1, 0.0, 0.0, None, 0.1), live=True)
-    assert "[######..................]  25% building index\r\033[K" in output
-    assert output.endswith("\r\033[K      done in 100 ms\n")
+    assert output == "      building index 25%\r\033[K      building index 50%\r\033[K      done in 100 ms\n"
+
+
+def test_a_terminal_is_left_as_others_expect_it() -> None:
+    output = io.StringIO()
+    terminal = Terminal(OutputWrapper(output))
+    TextReport(terminal, no_style())(ScanProgress("m", 1.25, ()))
+    terminal.close()
+    terminal.close()
+    assert output.getvalue() == "      reading the table, 1.2 s so far\r\033[K"
+
+
+def test_a_passing_line_is_not_longer_than_the_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "30")
+    assert told(Looking("m", (HOLDER,), 1.5, 598.5), live=True) == "      not asking yet, looked "
+
+
+def test_a_table_is_aligned() -> None:
+    assert aligned(["who", "when"], [["anna", "now"], ["b", "then"]]) == ["  who   when", "  anna  now", "  b     then"]
 
 
 def test_there_are_words_for_every_event() -> None:

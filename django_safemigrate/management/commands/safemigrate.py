@@ -24,8 +24,10 @@ from django_safemigrate.doing.preview import preview
 from django_safemigrate.doing.speaking import speaking_of
 from django_safemigrate.doing.targets import resolve_targets
 from django_safemigrate.management.next_command import next_command
+from django_safemigrate.reporting.choosing import surface_for
 from django_safemigrate.reporting.jsonlines import JsonReport
 from django_safemigrate.reporting.plan import abort_lines, plan_data, plan_lines
+from django_safemigrate.reporting.surface import Surface
 from django_safemigrate.reporting.text import TextReport
 from django_safemigrate.values.errors import SafeMigrateError, UsageError
 from django_safemigrate.values.phases import Phase
@@ -44,6 +46,7 @@ class Command(migrate.Command):
     """
 
     help = "Runs the migrations that are safe before deploy (with --after-deploy: after it) without making anyone wait."
+    surface: Surface | None = None
     autodetector = splitting(next_command("makemigrations").autodetector)  # type: ignore[attr-defined]
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -110,8 +113,8 @@ class Command(migrate.Command):
         self._import_management_modules()
         connection = connections[options["database"]]
         phase: Phase = options["phase"]
-        live = bool(getattr(self.stdout, "isatty", lambda: False)())
-        text = TextReport(self.stdout, self.style, live=live)
+        self.surface = surface_for(self.stdout, colour=not options["no_color"])
+        text = TextReport(self.surface, self.style)
         lines = JsonReport(self.stdout)
         report: Any = lines if options["json"] else text if self.verbosity else lambda event: None
         deploy = Deploy(
@@ -197,6 +200,9 @@ class Command(migrate.Command):
             if options.get("json"):
                 JsonReport(self.stdout).write(_failure(error))
             raise
+        finally:
+            if self.surface is not None:
+                self.surface.close()  # before somebody writes an error
 
     def _import_management_modules(self) -> None:
         """As ``migrate`` does: receivers of the signals register there."""
