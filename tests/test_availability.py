@@ -17,10 +17,20 @@ from benchmarks.availability.runners import RUNNERS
 from benchmarks.availability.table import tables, write
 
 GOOD = Measured(
-    "ours", "index", "reader", 2000, 100.0, queries=900, worst=30.0, baseline_worst=20.0, took=11.0, late=0.2
+    "ours", "index", "reader", 2000, 100.0, "18.1", queries=900, worst=30.0, baseline_worst=20.0, took=11.0, late=0.2
 )
 BAD = Measured(
-    "stock", "index", "reader", 2000, 100.0, queries=900, failed=3, worst=9_500.0, baseline_worst=21.0, over_1s=800
+    "stock",
+    "index",
+    "reader",
+    2000,
+    100.0,
+    "18.1",
+    queries=900,
+    failed=3,
+    worst=9_500.0,
+    baseline_worst=21.0,
+    over_1s=800,
 )
 
 
@@ -29,7 +39,7 @@ def test_stock_migrate_behind_a_reader_is_seen_to_make_queries_wait_and_fail(tmp
     """It waits for the reader, and whoever comes behind it waits, too; then the old code's inserts lack the new column."""
     results, page = tmp_path / "results.json", tmp_path / "page.md"
     chosen = ["--runners", "stock", "--changes", "default-column", "--obstacles", "reader"]
-    small = ["--rows", "2000", "--rate", "100", "--hold", "3", "--baseline", "1"]
+    small = ["--rows", "2000", "--rate", "100", "--hold", "5", "--baseline", "0.5"]
 
     assert main([*chosen, *small, "--json", str(results), "--table", str(page)]) == 0
 
@@ -115,6 +125,7 @@ def test_results_are_kept_from_run_to_run(tmp_path: Path) -> None:
 def test_the_tables() -> None:
     text = tables(merged([GOOD, BAD]))
 
+    assert text.startswith("PostgreSQL 18.1, 2,000 orders, 100 queries a second.\n")
     assert "| change | baseline | safemigrate | stock migrate |" in text
     assert "| index | 21 ms | 30 ms, +0.2 s, ✓ | 9,500 ms, 800 over 1 s, **3 failed**, 0.0 s |" in text
     assert "misses the bar" not in text

@@ -77,6 +77,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--json", type=Path, metavar="FILE", help="the results, kept from run to run")
     parser.add_argument("--table", type=Path, metavar="FILE", help="write all results as tables in markdown")
     parser.add_argument("--picture", type=Path, metavar="FILE", help="draw all results")
+    parser.add_argument("--outputs", type=Path, metavar="DIRECTORY", help="keep there what the tools say")
     parser.add_argument("--render", action="store_true", help="measure nothing")
     parser.add_argument("--check", action="store_true", help="exit status 1 when ours misses the bar in a chosen cell")
     environment = ROOT / ".venv-availability"
@@ -109,7 +110,13 @@ def _prepared(options: argparse.Namespace, runners: set[str]) -> Iterator[tuple[
                     projects.unchanged(runner).run(runner.before, url)
             print(f"{options.rows:,} orders in {time.monotonic() - began:.0f} s", flush=True)
             conditions = Conditions(
-                server, options.rows, options.rate, directory, baseline=options.baseline, hold=options.hold
+                server,
+                options.rows,
+                options.rate,
+                directory,
+                baseline=options.baseline,
+                hold=options.hold,
+                outputs=options.outputs,
             )
             yield conditions, projects
 

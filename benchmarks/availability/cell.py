@@ -39,6 +39,8 @@ class Conditions:
     limit: float = 60.0
     # How long the application is watched afterwards: between the phases with the old code, and in the end.
     afterwards: float = 1.0
+    # Where to keep what the tools say.
+    outputs: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -103,6 +105,7 @@ class _Cell:
             time.sleep(conditions.afterwards)
             queries = application.stop()
             errors = self.obstacle.close()
+        self._keep_outputs(name, ran)
         before = [query for query in queries if began <= query.due < ran[0].began]
         during = [query for query in queries if query.due >= ran[0].began]
         return self._measured(name, before, during, errors, ran)
@@ -123,7 +126,7 @@ class _Cell:
                 time.sleep(self.conditions.afterwards if ran else 0.0)
                 application.deploy()
                 continue
-            if ran and not self.obstacle.still_there():
+            if ran:
                 self.obstacle.begin(self.conditions.hold)
             ran.append(self._command(stage))
             if ran[-1].status != 0:
@@ -155,6 +158,12 @@ class _Cell:
         gone = self.obstacle.ended_at
         late = ended - gone if self.obstacle.ends and gone is not None and gone > began else None
         return Ran(began, ended, status, said, late, self.obstacle.remark())
+
+    def _keep_outputs(self, obstacle: str, ran: Sequence[Ran]) -> None:
+        if self.conditions.outputs:
+            self.conditions.outputs.mkdir(parents=True, exist_ok=True)
+            name = f"{self.runner.name}-{self.place.change.name}-{obstacle}.txt"
+            self.conditions.outputs.joinpath(name).write_text("\n".join(one.said for one in ran))
 
     def _end_sessions(self) -> None:
         """A statement goes on waiting in the server when its client was killed."""

@@ -70,6 +70,9 @@ class _Transaction(Obstacle):
         self._errors: list[str] = []
 
     def begin(self, seconds: float) -> None:
+        """Anew, when it is there already: each command of a tool has the whole of it before it."""
+        self.close()
+        self._cancel.clear()
         self.ended_at = None
         ready = threading.Event()
         self._thread = threading.Thread(target=self._run, args=(seconds, ready), daemon=True)
@@ -143,7 +146,7 @@ class Autovacuum(Obstacle):
         "autovacuum_vacuum_cost_delay = 100, autovacuum_vacuum_cost_limit = 1)"
     )
     # Every 500th row: a dead row on many pages, so that the vacuum has to go through them, slowly.
-    DEAD = "UPDATE {} SET id = id WHERE id %% 500 = 2"
+    DEAD = "UPDATE {} SET id = id WHERE id % 500 = 2"
     RUNNING = """
         SELECT EXISTS (
             SELECT FROM pg_stat_progress_vacuum p JOIN pg_stat_activity a USING (pid)
@@ -156,7 +159,7 @@ class Autovacuum(Obstacle):
             return
         with self._session() as session:
             table = sql.Identifier(self.place.change.table)
-            session.execute(sql.SQL(self.DEAD.replace("%%", "%")).format(table))
+            session.execute(sql.SQL(self.DEAD).format(table))
             session.execute(sql.SQL(self.SLOW).format(table))
         try:
             self._look_often(True)

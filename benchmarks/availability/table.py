@@ -23,7 +23,7 @@ def write(cells: Mapping[Key, Measured], path: Path) -> None:
 
 def tables(cells: Mapping[Key, Measured]) -> str:
     runners = [runner for runner in RUNNERS if any(key[0] == runner for key in cells)]
-    parts = [summary(cells, runners)]
+    parts = [conditions(cells), summary(cells, runners)]
     for obstacle, kind in OBSTACLES.items():
         of_obstacle = {key: cell for key, cell in cells.items() if key[2] == obstacle}
         if of_obstacle:
@@ -31,6 +31,14 @@ def tables(cells: Mapping[Key, Measured]) -> str:
     if bar := list(_misses_of_ours(cells)):
         parts.append("### Where safemigrate misses the bar\n\n" + "\n".join(bar))
     return "\n\n".join(parts)
+
+
+def conditions(cells: Mapping[Key, Measured]) -> str:
+    done = [cell for cell in cells.values() if not cell.impossible]
+    servers = " and ".join(sorted({f"PostgreSQL {cell.server}" for cell in done}))
+    rows = " and ".join(sorted({f"{cell.rows:,}" for cell in done}))
+    rates = " and ".join(sorted({f"{cell.rate:g}" for cell in done}))
+    return f"{servers}, {rows} orders, {rates} queries a second."
 
 
 def summary(cells: Mapping[Key, Measured], runners: Sequence[str]) -> str:
