@@ -136,12 +136,13 @@ def test_the_tables_are_put_between_the_marks_of_a_page(tmp_path: Path) -> None:
     page.write_text("# Before\n\n<!-- begin of the results -->\nold\n<!-- end of the results -->\n\nAfter\n")
 
     write(merged([GOOD]), page)
-    write(merged([GOOD]), page)
+    write(merged([GOOD]), page, tmp_path / "picture.png")
 
     text = page.read_text()
     assert text.startswith("# Before\n")
     assert text.endswith("\n\nAfter\n")
     assert text.count("30 ms") == 2  # in the summary and in its row
+    assert "](picture.png)\n" in text
     assert "old" not in text
 
 

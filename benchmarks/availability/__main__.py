@@ -47,7 +47,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             _measure_all(todo, results, conditions, projects)
     cells = merged(results.measured)
     if options.table:
-        write(cells, options.table)
+        write(cells, options.table, options.picture)
     if options.picture:
         draw(cells, options.picture)
     missed = {key: found for key in wanted if key[0] == OURS and key in cells and (found := misses(cells[key]))}

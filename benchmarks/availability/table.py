@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from os.path import relpath
 from pathlib import Path
 
 from .changes import CHANGES
@@ -12,13 +13,16 @@ from .runners import OURS, RUNNERS
 
 BEGIN, END = "<!-- begin of the results -->", "<!-- end of the results -->"
 
+ALTERNATIVE = "The longest wait of a query by change, a panel for each obstacle, a colour for each tool"
 
-def write(cells: Mapping[Key, Measured], path: Path) -> None:
-    """Put the tables between the two marks of a page, or write a page of nothing else."""
+
+def write(cells: Mapping[Key, Measured], path: Path, picture: Path | None = None) -> None:
+    """Put the tables, and the picture, between the two marks of a page, or write a page of nothing else."""
     text = path.read_text() if path.exists() else f"{BEGIN}\n{END}\n"
     before, _, rest = text.partition(BEGIN)
     _, _, after = rest.partition(END)
-    path.write_text(f"{before}{BEGIN}\n\n{tables(cells)}\n\n{END}{after}")
+    shown = f"![{ALTERNATIVE}]({relpath(picture, path.parent)})\n\n" if picture else ""
+    path.write_text(f"{before}{BEGIN}\n\n{shown}{tables(cells)}\n\n{END}{after}")
 
 
 def tables(cells: Mapping[Key, Measured]) -> str:
