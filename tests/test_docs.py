@@ -23,7 +23,7 @@ from django_safemigrate.doing.deploy import Plan
 from django_safemigrate.doing.preview import MigrationPreview, Preview, StepPreview
 from django_safemigrate.management.commands import safemigrate
 from django_safemigrate.management.commands.safemigrate import _failure
-from django_safemigrate.reporting.jsonlines import JsonReport, _plain
+from django_safemigrate.reporting.jsonlines import JsonReport, plain
 from django_safemigrate.reporting.plan import plan_data
 from django_safemigrate.reporting.text import TextReport
 from django_safemigrate.values import errors, settings
@@ -272,7 +272,7 @@ def test_what_a_plan_has_is_what_the_code_says(what: str) -> None:
 
 
 def test_what_a_step_has_is_what_the_code_says() -> None:
-    step = _plain(STEP)
+    step = plain(STEP)
     assert [*step, *step["locks"][0]] == ["description", "sql", "locks", "work", "relation", "mode"]
     assert named_after("A `step` has ") == ["description", "sql", "locks", "relation", "mode", "work"]
 

@@ -22,7 +22,7 @@ class BuildProgress:
 
 
 def build_progress(connection: Connection, pid: int) -> BuildProgress | None:
-    """The build that the session ``pid`` runs; None while it runs none."""
+    """The build that the session ``pid`` runs; None while it runs none, or where the server hides it from our role."""
     found = rows(
         connection,
         """
@@ -31,7 +31,7 @@ def build_progress(connection: Connection, pid: int) -> BuildProgress | None:
                     ELSE blocks_done END,
                CASE WHEN phase LIKE 'waiting%%' THEN lockers_total WHEN tuples_total > 0 THEN tuples_total
                     ELSE blocks_total END
-        FROM pg_stat_progress_create_index WHERE pid = %s
+        FROM pg_stat_progress_create_index WHERE pid = %s AND phase IS NOT NULL
         """,
         [pid],
     )

@@ -25,7 +25,7 @@ class JsonReport:
         what = about(event)
         if what is not None and not self.throttle.lets_through(what):
             return
-        data = {field.name: _plain(getattr(event, field.name)) for field in fields(event)}
+        data = {field.name: plain(getattr(event, field.name)) for field in fields(event)}
         self.write({"event": _snake(type(event).__name__), **data})
 
     def write(self, data: dict[str, Any]) -> None:
@@ -35,7 +35,8 @@ class JsonReport:
         self.stdout.write(json.dumps({"event": event, "at": at, **data}))
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
+    """A value of an event as JSON-able data."""
     if isinstance(value, Step):
         return {
             "description": value.description,
@@ -48,9 +49,9 @@ def _plain(value: Any) -> Any:
     if isinstance(value, datetime):
         return value.astimezone(UTC).isoformat(timespec="milliseconds")
     if is_dataclass(value) and not isinstance(value, type):
-        return {field.name: _plain(getattr(value, field.name)) for field in fields(value)}
+        return {field.name: plain(getattr(value, field.name)) for field in fields(value)}
     if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
+        return [plain(item) for item in value]
     return value
 
 

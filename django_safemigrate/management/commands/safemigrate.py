@@ -11,7 +11,7 @@ from typing import Any
 from django.apps import apps
 from django.core.management.base import CommandParser
 from django.core.management.commands import migrate
-from django.db import connections
+from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.migrations.exceptions import IrreversibleError
 from django.db.migrations.state import ProjectState
 from django.utils.module_loading import module_has_submodule
@@ -22,11 +22,14 @@ from django_safemigrate.doing.autodetector import splitting
 from django_safemigrate.doing.deploy import Deploy, Plan
 from django_safemigrate.doing.preview import preview
 from django_safemigrate.doing.speaking import speaking_of
+from django_safemigrate.doing.status import look_around
 from django_safemigrate.doing.targets import resolve_targets
+from django_safemigrate.doing.whats_next import whats_next
 from django_safemigrate.management.next_command import next_command
 from django_safemigrate.reporting.choosing import surface_for
 from django_safemigrate.reporting.jsonlines import JsonReport
 from django_safemigrate.reporting.plan import abort_lines, plan_data, plan_lines
+from django_safemigrate.reporting.status import show_status, status_data
 from django_safemigrate.reporting.surface import Surface
 from django_safemigrate.reporting.text import TextReport
 from django_safemigrate.values.errors import SafeMigrateError, UsageError
@@ -98,6 +101,11 @@ class Command(migrate.Command):
             action="store_true",
             help="Take back what half-done migrations have done so far; with --plan: show what that would be.",
         )
+        parser.add_argument(
+            "--status",
+            action="store_true",
+            help="Show what ran, runs, waits or failed, also while a run goes on; change nothing, and wait for nobody.",
+        )
         parser.add_argument("--json", action="store_true", help="Write JSON lines, for pipelines.")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -106,6 +114,9 @@ class Command(migrate.Command):
             max_wait=options["max_wait"],
             allow_unsafe=options["allow_unsafe"],
         )
+        if options["status"]:
+            self._show_status(settings, options)
+            return
         if settings.mode is Mode.DISABLED:
             super().handle(*args, **options)
             return
@@ -233,6 +244,16 @@ class Command(migrate.Command):
             self.sync_apps(deploy.connection, labels)
 
     # Telling
+
+    def _show_status(self, settings: Settings, options: dict[str, Any]) -> None:
+        alias = options["database"]
+        seen = look_around(connections[alias], settings, options["app_label"], options["migration_name"])
+        following = whats_next(seen, "" if alias == DEFAULT_DB_ALIAS else f" --database {alias}")
+        if options["json"]:
+            JsonReport(self.stdout).write(status_data(seen, following))
+        else:
+            surface = surface_for(self.stdout, colour=not options["no_color"], timed=False)
+            show_status(seen, following, surface, self.style)
 
     def _show_plan(self, deploy: Deploy, plan: Plan, settings: Settings, options: dict[str, Any]) -> None:
         seen = preview(deploy, plan)
