@@ -154,6 +154,9 @@ class _Cell:
             said, _ = child.communicate()
             status = None
             self._end_sessions()
+        finally:
+            child.kill()  # when the benchmark is interrupted
+            child.wait()
         ended = time.monotonic()
         gone = self.obstacle.ended_at
         late = ended - gone if self.obstacle.ends and gone is not None and gone > began else None
