@@ -29,7 +29,7 @@ def insert_unless_there(apps, schema_editor):
 
 
 """
-# Stock orders, as in the rest of the tests. They fill a hundred blocks, so that a fill takes several batches.
+# The orders of the other tests; they fill a hundred blocks, so that a fill takes several batches.
 ORDERS = """
 migrations.CreateModel("Order", [
     ("id", models.BigAutoField(primary_key=True)),

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import difflib
+import itertools
 import re
 import signal
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -142,14 +143,13 @@ class Matrix:
         return ended
 
     def kills(
-        self, case: Case, ways: Iterable[str], moments: Sequence[Moment], sessions: Sequence[int] = ()
+        self, case: Case, ways: Sequence[str], moments: Sequence[Moment], sessions: Sequence[int] = ()
     ) -> Iterator[Kill]:
         """All there are, unit by unit."""
-        for unit in self.reference(case).units:
-            for way in ways if not sessions or unit.session in sessions else ():
-                for moment in moments:
-                    if not moment.is_waiting or can_be_obstructed(unit.sql):
-                        yield Kill(case.name, way, moment, unit)
+        units = [unit for unit in self.reference(case).units if not sessions or unit.session in sessions]
+        for unit, way, moment in itertools.product(units, ways, moments):
+            if not moment.is_waiting or can_be_obstructed(unit.sql):
+                yield Kill(case.name, way, moment, unit)
 
     def kill(self, case: Case, kill: Kill) -> Outcome:
         """Kill a run, run the same command again (and kill that too, where asked to), and compare."""
@@ -166,6 +166,7 @@ class Matrix:
                 struck += [self.proxy.struck] if self.proxy.struck else []
                 before = strike if self.proxy.struck else None
                 difference += [f"the proxy: {error!r}" for error in self.proxy.errors]
+                difference += _left_behind(ended)
                 if ended.status == -signal.SIGALRM:
                     difference.append("the run that was struck hung until its alarm")
                 if not self.server.running:
@@ -247,7 +248,7 @@ class Matrix:
                 lines = picture(session, case.volatile)
         except psycopg.Error as error:
             lines = [f"cannot be read: {error}"]
-        return [*lines, *left, *(f"left behind: {' = '.join(item)}" for item in ended.left_behind)]
+        return [*lines, *left, *_left_behind(ended)]
 
     def _wait_for_sessions(self, database: str) -> list[str]:
         """A killed runner's sessions end when the server notices; those that do not are a leak."""
@@ -271,6 +272,11 @@ def _compared(expected: Sequence[str], found: Sequence[str]) -> list[str]:
     lines = list(difflib.unified_diff(expected, found, "undisturbed", "resumed", lineterm="", n=0))
     more = [f"... {len(lines) - MOST_LINES} more lines"] if len(lines) > MOST_LINES else []
     return [*(line[:240] for line in lines[:MOST_LINES]), *more]
+
+
+def _left_behind(ended: Ended) -> list[str]:
+    """What a run that came to its end has left in its session."""
+    return [f"left behind: {' = '.join(item)}" for item in ended.left_behind]
 
 
 def _last(ended: Ended) -> list[str]:

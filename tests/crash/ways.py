@@ -9,7 +9,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable
 from enum import Enum
 
-from .obstacle import Obstacle
+from .obstacle import Obstacle, can_be_obstructed
 from .proxy import Pipe, Proxy, Strike, Unit, pause
 from .server import Server
 
@@ -131,7 +131,7 @@ class StrikeAt(Strike):
             return False
         if self.moment is Moment.AFTER:
             pipe.kept_back = True
-        if self.moment.is_waiting:
+        if self.moment.is_waiting and can_be_obstructed(unit.sql):
             self.obstacle = Obstacle(self.way.server, self.way.database, writes=self.moment is Moment.WRITERS)
         return True
 
