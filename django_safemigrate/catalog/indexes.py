@@ -58,6 +58,16 @@ def qualified(connection: Connection, table: str, name: str) -> str:
     return str(found[0][0]) if found else str(connection.ops.quote_name(name))
 
 
+def invalid_indexes(connection: Connection) -> set[str]:
+    """The quoted names of all invalid indexes of tables in the database."""
+    found = rows(
+        connection,
+        "SELECT format('%%I.%%I', n.nspname, i.relname) FROM pg_index x JOIN pg_class i ON i.oid = x.indexrelid "
+        "JOIN pg_namespace n ON n.oid = i.relnamespace WHERE NOT x.indisvalid AND i.relkind = 'i'",
+    )
+    return {name for (name,) in found}
+
+
 def bare_name(connection: Connection, quoted: str) -> str:
     """The last part of a quoted name, as the catalog has it."""
     return str(value(connection, "SELECT (parse_ident(%s))[array_length(parse_ident(%s), 1)]", [quoted, quoted]))

@@ -15,7 +15,9 @@ from typing import Any, TypeVar
 from django.db import DatabaseError, OperationalError
 from django.db.transaction import atomic
 
+from django_safemigrate.catalog.indexes import invalid_indexes
 from django_safemigrate.catalog.query import Connection
+from django_safemigrate.values.errors import SafeMigrateError
 from django_safemigrate.values.locks import RelationLock
 
 from .asking import Asker
@@ -89,6 +91,7 @@ class _Repeat:
     ) -> None:
         self.connection, self.asker, self.migration, self.locks = connection, asker, migration, locks
         self.watchdog = watchdog
+        self._invalid = invalid_indexes(connection)
 
     def __call__(self, execute: Callable[..., Any], sql: str, params: Any, many: bool, context: Any) -> Any:
         attempt = 0
@@ -100,8 +103,21 @@ class _Repeat:
             except DatabaseError as error:
                 if self.connection.in_atomic_block or sqlstate(error) not in LOCK_REFUSED:
                     raise
+                self._refuse_to_build_again(error)
                 attempt += 1
                 self.asker.rest(self.migration, attempt, error, time.monotonic() - asked_at, self.locks)
+
+    def _refuse_to_build_again(self, error: DatabaseError) -> None:
+        """A concurrent index build that loses a deadlock leaves an index behind, and would find it the next time."""
+        left = sorted(invalid_indexes(self.connection) - self._invalid)
+        if left:
+            names = ", ".join(left)
+            raise SafeMigrateError(
+                f"{self.migration}: a concurrent index build was ended by the server: {str(error).strip()}",
+                f"It has left an invalid index behind: {names}.",
+                "Drop it, and run the same command again:\n"
+                + "\n".join(f"  DROP INDEX CONCURRENTLY {name};" for name in left),
+            ) from error
 
 
 class _Watchdog(Background):

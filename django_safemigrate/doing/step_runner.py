@@ -25,9 +25,10 @@ def run_step(
     step: Step,
     finish: Callable[[], None] = lambda: None,
 ) -> None:
-    """Run a step (not one of code) until it is done, and then ``finish``: in its transaction, where it has one.
+    """Run a step (not one of code) until it is done. ``finish`` marks it: in its transaction, where it has one.
 
-    ``name`` is that of the migration, for reports. Raises ``LockUnavailable``, and what the server refuses.
+    There the mark comes first, so that the statement's locks are held for the statement and the commit alone. ``name`` is
+    that of the migration, for reports. Raises ``LockUnavailable``, and what the server refuses.
     """
     if step.work is Work.SCAN:
         run_scan(connection, asker, name, step, finish)
@@ -47,10 +48,10 @@ def _run_in_transaction(
     def attempt(timeout: float) -> None:
         with atomic(using=connection.alias):
             set_local_timeouts(connection, lock=timeout)
+            finish()
             if first:
                 lock_tables(connection, first, timeout)
             asker.execute(step.sql)
-            finish()
 
     asker.run(name, step.locks, attempt, tables=max(1, len(first)))
 

@@ -191,6 +191,31 @@ def test_a_build_that_loses_a_deadlock_is_made_again(live: Project) -> None:
     assert value(VALID) is True
 
 
+def test_a_build_in_raw_sql_that_loses_a_deadlock_says_what_it_has_left_behind(live: Project) -> None:
+    live.write(
+        "0002_index",
+        'migrations.RunSQL("CREATE INDEX CONCURRENTLY by_hand ON shop_order (status)"),',
+        safe="Safe.before_deploy()",
+        atomic="False",
+    )
+    with holding("UPDATE shop_order SET status = status WHERE id = 1") as other:
+        other.execute("SET deadlock_timeout = '10s'")
+
+        def lock_what_the_build_holds() -> None:
+            with another_session() as looking:
+                while not looking.execute("SELECT 1 FROM pg_stat_progress_create_index").fetchone():
+                    time.sleep(0.02)
+            other.execute("LOCK TABLE shop_order IN SHARE UPDATE EXCLUSIVE MODE")
+            other.rollback()
+
+        live.when("1. ", lock_what_the_build_holds)
+        with pytest.raises(SafeMigrateError, match="left an invalid index behind: public.by_hand") as error:
+            live.safemigrate()
+    assert "DROP INDEX CONCURRENTLY public.by_hand;" in error.value.next_command
+    execute("DROP INDEX CONCURRENTLY public.by_hand")
+    assert "OK shop.0002_index" in live.safemigrate()
+
+
 def test_a_session_with_nothing_but_an_old_snapshot_is_named(live: Project) -> None:
     live.write("0002_index", INDEX, safe="Safe.before_deploy()")
     with holding("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ; SELECT 1") as other:
