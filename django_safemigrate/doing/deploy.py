@@ -41,6 +41,7 @@ from .direct import require_direct
 from .lease import Lease, only_runner
 from .observer import Observer, observing
 from .releases import old_code, still_connected, wait_for_old_code
+from .replay import ReplayGuard
 from .runner import OWN_APP, Runner
 from .runs import begin_run, end_run
 from .speaking import speaking_of
@@ -400,11 +401,18 @@ class Deploy:
             return
         self.runner.allow_unsafe = lambda one: self.settings.allows_unsafe(one.app_label, one.name)
         self.runner.small_table = self.settings.small_table
-        self.runner.asker = self.asker()
+        self.runner.asker = asker = self.asker()
+        self.runner.replay = ReplayGuard(
+            self.connection,
+            self.settings.max_replay_lag,
+            asker.budget,
+            self.report,
+            ignored=self.settings.ignored_standbys,
+        )
         try:
             yield
         finally:
-            self.runner.asker = None
+            self.runner.asker = self.runner.replay = None
 
     def asker(self) -> Asker:
         """Who asks for locks in our turn."""

@@ -11,32 +11,21 @@ What else is replayed like that: the end of ``DROP INDEX CONCURRENTLY``, which t
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection
-from dataclasses import dataclass, replace
+from collections.abc import Collection
+from dataclasses import replace
 
 from django_safemigrate.catalog.query import Connection
-from django_safemigrate.catalog.standbys import Standby, position_to_replay, standbys
+from django_safemigrate.catalog.standbys import position_to_replay, standbys
 from django_safemigrate.decisions.lock_policy import WaitBudget
 from django_safemigrate.values.durations import format_duration
 from django_safemigrate.values.errors import LockUnavailable
+from django_safemigrate.values.events import ReplicaBehind, Report
 from django_safemigrate.values.locks import LockMode
+from django_safemigrate.values.standbys import Standby
 from django_safemigrate.values.steps import Step, Work
 
 # Seconds between two looks: a standby is often there within milliseconds, and if not, it takes its time.
 _FIRST_LOOK, _LONGEST_LOOK = 0.02, 0.5
-
-
-@dataclass(frozen=True)
-class ReplicaBehind:
-    """Standbys have not replayed what was done before: the step waits. Their ``lag`` is since when, as we have measured it.
-
-    ``waited`` is how long this step has waited for them, ``left`` how long the run may still wait; in seconds.
-    """
-
-    migration: str
-    standbys: tuple[Standby, ...]
-    waited: float
-    left: float
 
 
 class ReplayGuard:
@@ -55,7 +44,7 @@ class ReplayGuard:
         connection: Connection,
         limit: float,
         budget: WaitBudget,
-        report: Callable[[ReplicaBehind], None],
+        report: Report,
         *,
         ignored: Collection[str] = (),
     ) -> None:

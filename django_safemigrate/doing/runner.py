@@ -35,6 +35,7 @@ from .asking import Account, Asker
 from .lease import Lease
 from .offenders import refuse_offenders
 from .opaque import run_in_autocommit, run_in_transaction
+from .replay import ReplayGuard
 from .sqlstate import INSUFFICIENT_PRIVILEGE, connection_lost, sqlstate
 from .step_runner import run_step
 from .steps_journal import Entry, StepsJournal
@@ -62,6 +63,7 @@ class Runner(MigrationExecutor):
         self.allow_unsafe: Callable[[Migration], bool] = lambda migration: False
         self.new_tables: set[str] = set()
         self.lease: Lease | None = None
+        self.replay: ReplayGuard | None = None
         self.run_number: int | None = None  # in the journal
         self._number = 0  # of the step in its migration
 
@@ -162,11 +164,15 @@ class Runner(MigrationExecutor):
                     journal.done(entry)
                 continue
             refuse_offenders(self.connection, str(migration), step)
+            if self.replay is not None:
+                self.replay.before(str(migration), step, self.new_tables)
             self.report(StepStarted(str(migration), number, step))
             started = time.monotonic()
             with self._accounted(asker, journal, entry) as account:
                 self._run_step(asker, migration, journal, entry, bound)
             took = time.monotonic() - started
+            if self.replay is not None:
+                self.replay.after(step, self.new_tables)
             self.report(
                 StepDone(
                     str(migration), number, step, account.attempts, account.waited, account.blocked, account.rows, took

@@ -44,10 +44,11 @@ def _run_in_transaction(
     connection: Connection, asker: Asker, name: str, step: Step, finish: Callable[[], None]
 ) -> None:
     first = _taken_first(connection, step)
+    strong = any(lock.mode.makes_others_wait for lock in step.locks)
 
     def attempt(timeout: float) -> None:
         with atomic(using=connection.alias):
-            set_local_timeouts(connection, lock=timeout)
+            set_local_timeouts(connection, lock=timeout, wait_for_standbys=not strong)
             finish()
             if first:
                 lock_tables(connection, first, timeout)

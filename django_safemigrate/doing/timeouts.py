@@ -10,16 +10,19 @@ from django.db import Error
 from django_safemigrate.catalog.query import Connection, rows
 
 
-def set_local_timeouts(connection: Connection, *, lock: float) -> None:
+def set_local_timeouts(connection: Connection, *, lock: float, wait_for_standbys: bool = True) -> None:
     """In the open transaction: wait at most ``lock`` seconds for each lock (0: for ever), and never time out a statement.
 
-    A ``statement_timeout`` of the role or the database would end a step half-way.
+    A ``statement_timeout`` of the role or the database would end a step half-way. Without ``wait_for_standbys`` the commit
+    waits for this server's disk alone. It would wait for a synchronous standby with its locks held (manual, "Synchronous
+    Replication"), and one that has stopped its replay behind a reader, or is down, would make everybody wait here. A failover
+    at that moment may lose the step, and its mark in the journal with it.
     """
-    rows(
-        connection,
-        "SELECT set_config('lock_timeout', %s, true), set_config('statement_timeout', '0', true)",
-        [_milliseconds(lock)],
-    )
+    settings = {"lock_timeout": _milliseconds(lock), "statement_timeout": "0"}
+    if not wait_for_standbys:
+        settings["synchronous_commit"] = "local"
+    calls = ", ".join("set_config(%s, %s, true)" for _ in settings)
+    rows(connection, f"SELECT {calls}", [word for pair in settings.items() for word in pair])
 
 
 @contextlib.contextmanager

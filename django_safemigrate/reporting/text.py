@@ -19,6 +19,7 @@ from django_safemigrate.values.events import (
     MigrationDone,
     MigrationStarted,
     OldCode,
+    ReplicaBehind,
     RunTakenOver,
     ScanProgress,
     StepDone,
@@ -151,6 +152,14 @@ class TextReport:
             note=f", waiting for {format_duration(event.waited)}",
             waited=event.waited,
             who=(first + more,),
+        )
+
+    @_tell.register
+    def _(self, event: ReplicaBehind) -> None:
+        self._passing(
+            f"      waiting for standbys to replay the steps before, for {format_duration(event.waited)} "
+            f"({format_duration(event.left)} left): " + "; ".join(map(str, event.standbys)),
+            tuple(standby.application_name for standby in event.standbys),
         )
 
     @_tell.register

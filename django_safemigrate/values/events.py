@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from .locks import LockMode
+from .standbys import Standby
 from .steps import Step
 
 
@@ -149,6 +150,19 @@ class OldCode:
 
 
 @dataclass(frozen=True)
+class ReplicaBehind:
+    """Standbys have not replayed what was done before: the step waits. Their ``lag`` is since when, as we have measured it.
+
+    ``waited`` is how long this step has waited for them, ``left`` how long the run may still wait; in seconds.
+    """
+
+    migration: str
+    standbys: tuple[Standby, ...]
+    waited: float
+    left: float
+
+
+@dataclass(frozen=True)
 class Looking:
     """Somebody who will not be gone soon holds a lock in our way: we have not asked, so nobody queues behind us."""
 
@@ -234,6 +248,7 @@ Event = (
     | WaitingForRunner
     | RunTakenOver
     | OldCode
+    | ReplicaBehind
     | MigrationDone
 )
 

@@ -35,11 +35,11 @@ class Settings:
     """``mode``: see ``Mode``. ``lock_timeout``: the longest that one lock request may wait, in seconds, and so the
     longest that it makes others wait. ``max_wait``: how long a run may wait for locks altogether, in seconds.
     ``blocked_budget``: how long others may wait behind requests of a run for one table, altogether, in seconds.
-    ``max_replay_lag``: how far a standby may be behind before the next step that takes ACCESS EXCLUSIVE waits, in seconds.
-    ``lease``: after how long without a sign of life a runner counts as dead, in seconds. ``release``: the name of the code's
-    release, empty where it has none. ``lock_policy``: the other numbers of the lock policy, by name.
-    ``small_table``: up to which size a table may be locked for as long as a change takes. ``allow_unsafe``: migrations
-    (``app``, ``app.name`` or ``*``) whose operations without a safe way run nonetheless.
+    ``max_replay_lag``: how far a standby may be behind before the next step that takes ACCESS EXCLUSIVE waits, in seconds;
+    ``ignored_standbys``: names of those for which nothing waits. ``lease``: after how long without a sign of life a runner
+    counts as dead, in seconds. ``release``: the name of the code's release, empty where it has none. ``lock_policy``: the
+    other numbers of the lock policy, by name. ``small_table``: up to which size a table may be locked for as long as a change
+    takes. ``allow_unsafe``: migrations (``app``, ``app.name`` or ``*``) whose operations without a safe way run nonetheless.
     """
 
     mode: Mode = Mode.STRICT
@@ -47,6 +47,7 @@ class Settings:
     max_wait: float = 600.0
     blocked_budget: float = 30.0
     max_replay_lag: float = 10.0
+    ignored_standbys: tuple[str, ...] = ()
     lease: float = 30.0
     release: str = ""
     lock_policy: Mapping[str, float] = field(default_factory=dict)
@@ -145,14 +146,20 @@ def _is_count(value: object) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and value >= 0
 
 
-def _labels(value: object) -> tuple[str, ...]:
+def _names(key: str, value: object, what: str) -> tuple[str, ...]:
     if not isinstance(value, list | tuple) or not all(isinstance(item, str) for item in value):
-        raise UsageError(
-            f"SAFEMIGRATE['ALLOW_UNSAFE'] is {value!r}.",
-            "It is a list of apps and migrations, for example ['legacy', 'shop.0007_rename_order'].",
-            _HINT,
-        )
+        raise UsageError(f"SAFEMIGRATE[{key!r}] is {value!r}.", f"It is a list of {what}.", _HINT)
     return tuple(value)
+
+
+def _labels(value: object) -> tuple[str, ...]:
+    return _names("ALLOW_UNSAFE", value, "apps and migrations, for example ['legacy', 'shop.0007_rename_order']")
+
+
+def _standbys(value: object) -> tuple[str, ...]:
+    return _names(
+        "IGNORED_STANDBYS", value, "names of standbys (their application_name), for example ['an_hour_behind']"
+    )
 
 
 def _release(value: object) -> str:
@@ -209,6 +216,7 @@ _READERS: dict[str, Callable[[object], Any]] = {
     "MAX_WAIT": lambda value: _duration("SAFEMIGRATE['MAX_WAIT']", value, _HINT),
     "BLOCKED_BUDGET": lambda value: _duration("SAFEMIGRATE['BLOCKED_BUDGET']", value, _HINT),
     "MAX_REPLAY_LAG": lambda value: _duration("SAFEMIGRATE['MAX_REPLAY_LAG']", value, _HINT),
+    "IGNORED_STANDBYS": _standbys,
     "LEASE": lambda value: _duration("SAFEMIGRATE['LEASE']", value, _HINT),
     "RELEASE": _release,
     "LOCK_POLICY": _lock_policy,

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 import threading
+import time
 
 import psycopg
 import pytest
 
-from django_safemigrate.values.errors import DefinitionConflict, LockUnavailable
+from django_safemigrate.values.errors import DefinitionConflict, LockUnavailable, SafeMigrateError
 from tests.support.database import another_session, execute, rows, value
 from tests.support.project import Project
 from tests.support.traffic import holding, sending

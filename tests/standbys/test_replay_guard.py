@@ -11,8 +11,9 @@ from django.test.utils import CaptureQueriesContext
 
 from django_safemigrate.catalog.query import Connection, executing
 from django_safemigrate.decisions.lock_policy import LockPolicy, WaitBudget
-from django_safemigrate.doing.replay import ReplayGuard, ReplicaBehind, stops_replay
+from django_safemigrate.doing.replay import ReplayGuard, stops_replay
 from django_safemigrate.values.errors import LockUnavailable
+from django_safemigrate.values.events import ReplicaBehind
 from django_safemigrate.values.locks import LockMode, RelationLock
 from django_safemigrate.values.steps import Step, Work
 from tests.standbys.conftest import Session, caught_up, wait_until
