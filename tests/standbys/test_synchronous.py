@@ -48,7 +48,8 @@ def synchronous(pair: Replicated, primary: Connection) -> Iterator[None]:
 
 def test_nobody_waits_for_our_commit(pair: Replicated, default: Connection, synchronous: None, reader: Session) -> None:
     """The reader on the standby is gone after 2 s; until then its replay stands still."""
-    threading.Timer(2.0, reader.rollback).start()
+    leaving = threading.Timer(2.0, reader.rollback)
+    leaving.start()
     latencies: list[float] = []
     over = threading.Event()
 
@@ -67,6 +68,7 @@ def test_nobody_waits_for_our_commit(pair: Replicated, default: Connection, sync
             run_step(default, asker, "shop.0002_more", step())
             time.sleep(0.2)
     finally:
+        leaving.cancel()
         over.set()
         application.join()
     assert max(latencies) < 1.0
