@@ -157,9 +157,12 @@ class TextReport:
     @_tell.register
     def _(self, event: ReplicaBehind) -> None:
         self._passing(
-            f"      waiting for standbys to replay the steps before, for {format_duration(event.waited)} "
-            f"({format_duration(event.left)} left): " + "; ".join(map(str, event.standbys)),
-            tuple(standby.application_name for standby in event.standbys),
+            event,
+            f"{INDENT}waiting for standbys to replay the steps before",
+            note=f", for {format_duration(event.waited)} ({format_duration(event.left)} left)",
+            waited=event.waited,
+            left=event.left,
+            who=tuple(map(str, event.standbys)),
         )
 
     @_tell.register

@@ -11,6 +11,7 @@ from django_safemigrate.values.events import (
     IndexProgress,
     Looking,
     OldCode,
+    ReplicaBehind,
     ScanProgress,
     WaitingForRunner,
 )
@@ -50,4 +51,6 @@ def about(event: Event) -> Hashable | None:
             return type(event), owner
         case OldCode(sessions):
             return type(event), *sorted({session.release for session in sessions})
+        case ReplicaBehind(migration, standbys):
+            return type(event), migration, *(standby.application_name for standby in standbys)
     return None

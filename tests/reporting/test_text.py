@@ -22,6 +22,7 @@ from django_safemigrate.values.events import (
     MigrationStarted,
     OldCode,
     OldSession,
+    ReplicaBehind,
     RunTakenOver,
     ScanProgress,
     StepDone,
@@ -32,6 +33,7 @@ from django_safemigrate.values.events import (
 )
 from django_safemigrate.values.goals import ColumnAbsent
 from django_safemigrate.values.locks import LockMode, RelationLock
+from django_safemigrate.values.standbys import Standby
 from django_safemigrate.values.steps import Step, Work
 
 HOLDER = Holder(7, LockMode.ACCESS_SHARE, "t", "report", "anna", "active", "client backend", 4.21)
@@ -87,6 +89,11 @@ def told(*events: Event, live: bool = False) -> str:
         (
             RunTakenOver("ci@host, process 7"),
             "The run before this one (ci@host, process 7) did not come to its end: going on where it stopped",
+        ),
+        (
+            ReplicaBehind("m", (Standby("replica1", None, "streaming", 2.5, 96, 4000),), 2.0, 58.0),
+            "      waiting for standbys to replay the steps before, for 2 s (58 s left): 'replica1', streaming, 2.5 s, "
+            "96 bytes behind",
         ),
         (
             OldCode((OldSession(3, "7", "web (release 7)", "anna"),), 2.0),
