@@ -152,12 +152,12 @@ class Pending:
 
 @dataclass(frozen=True)
 class Seen:
-    """All of it. ``journal``: whether runs are written down on this database. ``runner``: a session that has the runner's
+    """All of it. ``vendor``: runs are written down on PostgreSQL only. ``runner``: a session that has the runner's
     turn without a run in the journal (yet), in words. ``why_not``: why nobody can say what is pending."""
 
     database: str
+    vendor: str
     at: datetime
-    journal: bool
     going: Going | None = None
     runner: str = ""
     half_done: tuple[MigrationSeen, ...] = ()
@@ -195,8 +195,8 @@ def look_around(
             )
     return Seen(
         database=connection.alias,
+        vendor=connection.vendor,
         at=now,
-        journal=journal,
         going=going,
         runner=runner,
         half_done=tuple(replace(row.seen, undo_to=_undo_to(deploy, row.seen)) for row in half_done),

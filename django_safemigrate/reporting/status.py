@@ -113,8 +113,8 @@ class _Telling:
         )
 
     def _runs(self, seen: Seen) -> None:
-        if not seen.journal:
-            self._line("Nothing has been run by safemigrate here yet (on PostgreSQL, runs are written down).")
+        if seen.vendor != "postgresql":
+            self._line(f"No runs are written down on {seen.vendor}.")
             return
         if not seen.runs:
             self._line("Nothing has been run by safemigrate here yet.")
