@@ -19,6 +19,7 @@ from django.db.migrations.exceptions import (
 )
 from django.db.migrations.recorder import MigrationRecorder
 from django.db.migrations.state import ModelState, ProjectState
+from django.db.transaction import atomic
 from django.utils import timezone
 
 from django_safemigrate.catalog import rights
@@ -377,17 +378,22 @@ class Deploy:
     def _own_tables_first(
         self, plan: Plan, state: ProjectState, steps: list[tuple[Migration, bool]], fake: bool
     ) -> tuple[ProjectState, list[tuple[Migration, bool]]]:
-        """Our own tables before anything else: the journal has to be there before it is written to."""
+        """Our own tables before anything else: the journal has to be there before it is written to.
+
+        In one transaction with their records, and with the mark that this is a first run: Django's executor records a
+        migration with deferred statements (indexes, keys) only after it.
+        """
         if plan.backwards:
             journal.ensure_tables(self.connection)
             return state, steps
-        own = [step for step in self.runner.migration_plan(self._own_targets()) if not step[1]]
-        if own:
-            state = self.runner.migrate(plan.targets, plan=own, state=state.clone(), fake=fake)
-        if self.careful:
-            journal.ensure_tables(self.connection)
-        if plan.new_database:
-            journal.begin_first_run(self.connection, timezone.now())
+        with atomic(using=self.connection.alias) if self.careful else contextlib.nullcontext():
+            own = [step for step in self.runner.migration_plan(self._own_targets()) if not step[1]]
+            if own:
+                state = self.runner.migrate(plan.targets, plan=own, state=state.clone(), fake=fake)
+            if self.careful:
+                journal.ensure_tables(self.connection)
+            if plan.new_database:
+                journal.begin_first_run(self.connection, timezone.now())
         done = {(migration.app_label, migration.name) for migration, _ in own}
         return state, [step for step in steps if (step[0].app_label, step[0].name) not in done]
 
