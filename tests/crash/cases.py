@@ -175,7 +175,11 @@ case(
     "opaque_alone",
     """
     migrations.RunPython(insert_unless_there, remove),
-    migrations.RunSQL("CREATE INDEX CONCURRENTLY IF NOT EXISTS by_hand ON shop_order (number)"),
+    # IF NOT EXISTS would be content with the invalid index that an interrupted build leaves.
+    migrations.RunSQL([
+        "DROP INDEX CONCURRENTLY IF EXISTS by_hand",
+        "CREATE INDEX CONCURRENTLY by_hand ON shop_order (number)",
+    ]),
     migrations.RunSQL("UPDATE shop_order SET status = 'old'"),
     migrations.RunPython(insert_unless_there, remove, atomic=True),
     """,
