@@ -101,7 +101,7 @@ class _Telling:
             share = f" {min(1.0, build.done / build.total):.0%}" if build.total and not build.waiting else ""
             self._line(f"      {build.phase}{share}")
         if going.in_the_way:
-            how = "not asking, as long as there is" if going.asking is None else _asks(going.asking)
+            how = "not asking yet, so that nobody queues; in the way:" if going.asking is None else _asks(going.asking)
             self._line(f"      {self.style.WARNING(how)}")
             for holder in going.in_the_way:
                 self._line(f"        {holder}")

@@ -69,7 +69,7 @@ def test_a_run_that_waits_and_others_behind_it() -> None:
 
 
 def test_a_run_that_only_looks() -> None:
-    assert f"not asking, as long as there is\n        {HOLDER}\n" in told(
+    assert f"not asking yet, so that nobody queues; in the way:\n        {HOLDER}\n" in told(
         replace(SEEN, going=replace(GOING, in_the_way=(HOLDER,)))
     )
 
