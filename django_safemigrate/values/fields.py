@@ -45,6 +45,13 @@ def database_changes(old: AnyField, new: AnyField) -> set[str] | None:
     return {name for name in before.keys() | after.keys() if before.get(name, _ABSENT) != after.get(name, _ABSENT)}
 
 
+def column_of(field: AnyField, name: str) -> str | None:
+    """The column of a field of a state, which does not know its name; None where it has none."""
+    own = field.clone()
+    own.set_attributes_from_name(name)
+    return own.column
+
+
 def _database_arguments(field: AnyField) -> dict[str, Any]:
     """The constructor arguments that reach the database.
 

@@ -139,6 +139,7 @@ def test_after_deploy_says_when_the_first_phase_was_forgotten(live: Project) -> 
 
 
 def test_nonstrict_runs_what_is_not_blocked(live: Project, settings: object) -> None:
+    """Trap 23: what is skipped is not recorded."""
     settings.SAFEMIGRATE = "nonstrict"  # type: ignore[attr-defined]
     live.write("0002_a", ADD.format("a"), safe=BEFORE)
     live.write("0003_drop", 'migrations.RemoveField("order", "gift"),', safe=AFTER)

@@ -210,7 +210,7 @@ def test_a_build_in_raw_sql_that_loses_a_deadlock_says_what_it_has_left_behind(l
             other.rollback()
 
         live.when("1. ", lock_what_the_build_holds)
-        with pytest.raises(SafeMigrateError, match="left an invalid index behind: public.by_hand") as error:
+        with pytest.raises(SafeMigrateError, match=r"left an invalid index behind: public\.by_hand") as error:
             live.safemigrate()
     assert "DROP INDEX CONCURRENTLY public.by_hand;" in error.value.next_command
     execute("DROP INDEX CONCURRENTLY public.by_hand")

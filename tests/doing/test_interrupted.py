@@ -79,7 +79,8 @@ def run_and_die(project: Project, line: int) -> None:
 def test_killed_at_any_line(live: Project, operations: str, every: int, settings: Any) -> None:
     """At some lines; ``CRASHES=1``: at each.
 
-    Operations in several steps, an opaque one that must not run twice, deferred keys whose names a rename changes.
+    Trap 21: after half an operation, what it asks the catalog would have other answers. Operations in several steps, an
+    opaque one that must not run twice, deferred keys whose names a rename changes.
     """
     every = 1 if os.environ.get("CRASHES") else every
     settings.SAFEMIGRATE = {"SMALL_TABLE": None, "ALLOW_UNSAFE": ["shop.0002_all"]}

@@ -21,7 +21,7 @@ from django.db.migrations.operations.base import Operation
 from django.db.migrations.operations.models import AlterTogetherOptionOperation
 from django.db.migrations.state import ProjectState
 
-from django_safemigrate.values.fields import database_changes
+from django_safemigrate.values.fields import column_of, database_changes
 
 from . import Level, Part
 
@@ -43,7 +43,10 @@ def as_django_writes_it(operation: Operation, app_label: str, before: ProjectSta
 def _python_only(operation: Operation, app_label: str, before: ProjectState) -> bool:
     if not isinstance(operation, AlterField):
         return False
-    return database_changes(_field(operation, app_label, before), operation.field) == set()
+    old, new = _field(operation, app_label, before), operation.field
+    changes = database_changes(old, new)
+    same_column = changes == {"db_column"} and column_of(old, operation.name) == column_of(new, operation.name)
+    return changes == set() or same_column
 
 
 def _level(operation: Operation, app_label: str, before: ProjectState) -> Level:

@@ -144,6 +144,7 @@ def test_f10_the_index_of_a_column_comes_with_it() -> None:
     ],
 )
 def test_what_is_not_yet_made_safe_goes_through_as_django_writes_it_and_says_so(field: AnyField) -> None:
+    """Trap 32: a default that is called would be one value for every row, so no constant is made of it."""
     [line] = added(field)
     assert line.startswith("expand: AddField order.x ")
     assert line.endswith(NOT_YET)

@@ -44,6 +44,33 @@ def altered(old: AnyField, new: AnyField) -> list[str]:
 @pytest.mark.parametrize(
     ("old", "new"),
     [
+        (models.IntegerField(), models.IntegerField(db_column="x")),
+        (models.IntegerField(db_column="x"), models.IntegerField()),
+        (
+            models.ForeignKey("shop.Order", models.CASCADE),
+            models.ForeignKey("shop.Order", models.CASCADE, db_column="x_id"),
+        ),
+    ],
+)
+def test_c8_a_column_that_gets_the_name_that_it_has_changes_nothing(old: AnyField, new: AnyField) -> None:
+    assert altered(old, new) == ["expand", "[may wait]"]
+
+
+@pytest.mark.parametrize("column", ["y", "x_id"])
+def test_another_column_is_another_column(column: str) -> None:
+    assert altered(models.IntegerField(), models.IntegerField(db_column=column)) == ["expand", NOT_YET.strip()]
+
+
+def test_a_rename_that_keeps_its_column_is_no_more_than_python() -> None:
+    """Trap 29: it is neither warned about nor blocked."""
+    order = model("Order", a=models.IntegerField(db_column="a"))
+    rename = RenameField("order", "a", "c")
+    assert parts(rename, order) == [f"expand: {rename.describe()} [may wait]"]
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
         (models.IntegerField(), models.IntegerField(help_text="Help", verbose_name="X", default=3, blank=True)),
         (models.IntegerField(default=1), models.IntegerField()),
         (models.CharField(max_length=3), models.CharField(max_length=3, choices=[("a", "A")])),
@@ -72,6 +99,7 @@ def test_c1_what_changes_python_alone_is_safe_in_either_phase(old: AnyField, new
     ],
 )
 def test_other_alterations_are_not_yet_made_safe(old: AnyField, new: AnyField, phase: str) -> None:
+    """Trap 27, as far as makemigrations goes: what tightens is never before deploy."""
     assert altered(old, new) == [phase, NOT_YET.strip()]
 
 
