@@ -56,6 +56,24 @@ def commutes(first: Footprint, second: Footprint) -> bool:
     )
 
 
+def carried_out(operation: Operation, app_label: str, state: ProjectState) -> Footprint:
+    """The footprint of an operation on a state, which is changed by it."""
+    # Footprints compare no other model, and copies of all would cost more than all else.
+    models = dict(state.models)
+    own = model_key(operation, app_label)
+    if own in models:
+        models[own] = models[own].clone()
+    before = ProjectState(models, real_apps=state.real_apps)
+    operation.state_forwards(app_label, state)
+    return footprint(operation, app_label, before, state)
+
+
+def model_key(operation: Operation, app_label: str) -> tuple[str, str] | None:
+    """The model that an operation works on, if it says so."""
+    name = getattr(operation, "model_name", None) or getattr(operation, "name", None)
+    return (app_label, name.lower()) if isinstance(name, str) else None
+
+
 def footprint(operation: Operation, app_label: str, before: ProjectState, after: ProjectState) -> Footprint:
     """The footprint of an operation between two states."""
     if isinstance(operation, CreateModel | DeleteModel):
@@ -134,7 +152,7 @@ def _field(
             _column(before.models[key], operation.name, old),
             _column(after.models[key], operation.name, new),
         )
-        result.creates, result.deletes = new_column - old_column, old_column - new_column
+        result.creates, result.deletes = new_column - old_column - {own}, old_column - new_column - {own}
     for its_field in (old, new):
         if its_field is not None:
             result.uses |= _targets(its_field, after.models.get(key) or before.models[key])
@@ -193,19 +211,30 @@ def _table(model: ModelState) -> str:
 
 
 def _column(model: ModelState, name: str, its_field: Any) -> set[Resource]:
-    """The column of a field, or the table of an implicit many-to-many."""
+    """The column of a field and what goes with it: the attribute of a key, and that a key may refer to it.
+
+    Of an implicit many-to-many, its model and its table.
+    """
     if its_field is None:
         return set()
     if its_field.many_to_many:
         if its_field.remote_field.through:
             return set()
-        return {("table", getattr(its_field, "db_table", None) or f"{_table(model)}_{name}")}
-    column = its_field.db_column or (f"{name}_id" if its_field.is_relation else name)
-    return {("column", _table(model), column)}
+        table = getattr(its_field, "db_table", None) or f"{_table(model)}_{name}"
+        return {("table", table), ("model", model.app_label, f"{model.name_lower}_{name}".lower())}
+    attribute = f"{name}_id" if its_field.is_relation else name
+    column = its_field.db_column or attribute
+    key = (model.app_label, model.name_lower)
+    found: set[Resource] = {("column", _table(model), column), ("field", *key, attribute)}
+    return found | {("unique", *key, name)} if its_field.unique else found
 
 
 def _targets(its_field: Any, model: ModelState) -> set[Resource]:
-    return {("model", *key) for key in related_models(its_field, model.app_label, model.name_lower)}
+    """The models that a field refers to, and the fields of theirs that it names, which have to be unique."""
+    related = related_models(its_field, model.app_label, model.name_lower)
+    named = [name for name in getattr(its_field, "to_fields", ()) if name and name != "self"]
+    fields = {(what, *key, name) for what in ("field", "unique") for key in related for name in named}
+    return {("model", *key) for key in related} | fields
 
 
 def related_models(its_field: Any, app_label: str, model_name: str) -> set[tuple[str, str]]:

@@ -17,7 +17,7 @@ from django.db.migrations.state import ProjectState
 
 from django_safemigrate.values.states import unrendered
 
-from .footprints import Footprint, commutes, footprint, related_models
+from .footprints import Footprint, carried_out, commutes, model_key, related_models
 from .rules import Level, Part, parts_of
 from .rules.others import NOT_YET
 
@@ -54,12 +54,15 @@ class Piece:
 class Split:
     """``changes`` have one migration per app, level and source, with dependencies, ready to be named.
 
-    ``levels`` and ``notes`` (lines for people) are by the identity of the migration.
+    ``levels``, ``notes`` (lines for people), ``footprints`` (one for each operation) and ``reasons`` (a line on why it
+    depends on what it does) are by the identity of the migration.
     """
 
     changes: Changes
     levels: dict[int, Level] = field(default_factory=dict)
     notes: dict[int, list[str]] = field(default_factory=dict)
+    footprints: dict[int, list[Footprint]] = field(default_factory=dict)
+    reasons: dict[int, str] = field(default_factory=dict)
 
 
 def split(changes: Changes, from_state: ProjectState) -> Split | Conflict:
@@ -96,9 +99,7 @@ def _pieces(migrations: Iterable[tuple[Key, Migration]], from_state: ProjectStat
     for source, migration in migrations:
         for operation in migration.operations:
             for part in _parts(operation, migration.app_label, state, fresh):
-                before = _before(part.operation, migration.app_label, state)
-                part.operation.state_forwards(migration.app_label, state)
-                print_ = footprint(part.operation, migration.app_label, before, state)
+                print_ = carried_out(part.operation, migration.app_label, state)
                 level = part.level
                 for earlier in pieces:
                     if earlier.level > part.level and not commutes(earlier.footprint, print_):
@@ -114,7 +115,7 @@ def _parts(operation: Operation, app_label: str, state: ProjectState, fresh: set
 
     Except for a relation to a model that somebody uses: its constraint locks that table, too.
     """
-    model = _model_key(operation, app_label)
+    model = model_key(operation, app_label)
     if isinstance(operation, CreateModel) and model is not None:
         fresh.add(model)
     if model is None or model not in fresh or isinstance(operation, DeleteModel):
@@ -124,23 +125,6 @@ def _parts(operation: Operation, app_label: str, state: ProjectState, fresh: set
     )
     related = {key for its_field in fields if its_field is not None for key in related_models(its_field, *model)}
     return [Part(Level.EXPAND, operation, unsafe="" if related <= fresh else NOT_YET)]
-
-
-def _before(operation: Operation, app_label: str, state: ProjectState) -> ProjectState:
-    """The state as it is now, to compare with what an operation makes of it.
-
-    Only the operation's own model is copied: footprints compare no other, and copies of all would cost more than all else.
-    """
-    models = dict(state.models)
-    own = _model_key(operation, app_label)
-    if own in models:
-        models[own] = models[own].clone()
-    return ProjectState(models, real_apps=state.real_apps)
-
-
-def _model_key(operation: Operation, app_label: str) -> Key | None:
-    name = getattr(operation, "model_name", None) or getattr(operation, "name", None)
-    return (app_label, name.lower()) if isinstance(name, str) else None
 
 
 def _assemble(changes: Changes, sources: Mapping[Key, Migration], order: list[Key], pieces: list[Piece]) -> Split:
@@ -166,6 +150,7 @@ def _assemble(changes: Changes, sources: Mapping[Key, Migration], order: list[Ke
         result.changes[source[0]].append(migration)
         result.levels[id(migration)] = level
         result.notes[id(migration)] = [note for piece in groups[key] for note in piece.part.notes]
+        result.footprints[id(migration)] = [piece.footprint for piece in groups[key]]
     return result
 
 

@@ -17,6 +17,7 @@ from django.db.migrations.state import ProjectState
 from django_safemigrate.decisions.rules import Level
 from django_safemigrate.decisions.rules.others import NOT_YET
 from django_safemigrate.decisions.splitting import Changes, Conflict, Split, split
+from django_safemigrate.decisions.stacking import History, stack
 from django_safemigrate.values.phases import Safe
 from django_safemigrate.values.states import unrendered
 
@@ -26,7 +27,8 @@ SUFFIXES = {Level.EXPAND: "_expand", Level.CONTRACT: "_contract"}
 class SplittingAutodetector(MigrationAutodetector):
     """Make one with ``splitting(base)``.
 
-    Migrations that it returns have ``safe``, and ``safemigrate_notes``: lines for people.
+    Migrations that it returns have ``safe``, ``safemigrate_notes`` (lines for people) and ``safemigrate_reason`` (a line for
+    the file, on why it depends on what it does, or empty).
     """
 
     def __init__(self, from_state: ProjectState, to_state: ProjectState, *args: Any, **kwargs: Any) -> None:
@@ -44,14 +46,16 @@ class SplittingAutodetector(MigrationAutodetector):
                 _mark(migration, Level.EXPAND, [f"{NOT_YET}: {result}. Written as Django writes it, in one phase"])
             return arranged
         arranged = super().arrange_for_graph(result.changes, graph, migration_name)
+        stack(arranged, result, History(graph, self._before.real_apps), migration_name)
         _show_phases(arranged, result)
         return arranged
 
 
-def _mark(migration: Migration, level: Level, notes: list[str]) -> None:
+def _mark(migration: Migration, level: Level, notes: list[str], reason: str = "") -> None:
     safe = Safe.before_deploy() if level is Level.EXPAND else Safe.after_deploy()
     migration.safe = safe  # type: ignore[attr-defined]
     migration.safemigrate_notes = notes  # type: ignore[attr-defined]
+    migration.safemigrate_reason = reason  # type: ignore[attr-defined]
 
 
 def _show_phases(changes: Changes, result: Split) -> None:
@@ -61,7 +65,7 @@ def _show_phases(changes: Changes, result: Split) -> None:
         both = any(result.levels[id(migration)] is Level.CONTRACT for migration in migrations)
         for migration in migrations:
             level = result.levels[id(migration)]
-            _mark(migration, level, result.notes[id(migration)])
+            _mark(migration, level, result.notes[id(migration)], result.reasons.get(id(migration), ""))
             if both:
                 name = migration.name + SUFFIXES[level]
                 renamed[app_label, migration.name] = (app_label, name)

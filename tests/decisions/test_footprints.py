@@ -42,8 +42,11 @@ BEFORE = state(
     model("Base", x=models.IntegerField(null=True), y=models.IntegerField(null=True)),
     model("Child", bases=("shop.base",), z=models.IntegerField(null=True)),
     model("Sister", bases=("shop.base",)),
+    model("Order_New", options={"db_table": "order_new"}),
 )
 NUMBER = models.IntegerField(null=True)
+UNIQUE_NUMBER = models.IntegerField(null=True, unique=True)
+KEY_TO_NUMBER = models.ForeignKey("shop.Line", models.CASCADE, to_field="n", null=True)
 
 
 def may_swap(first: Operation, second: Operation, app: str = "shop") -> bool:
@@ -83,6 +86,11 @@ def key(name: str = "id") -> tuple[str, models.Field]:  # type: ignore[type-arg]
         (RemoveField("base", "x"), AddField("line", "x", NUMBER)),
         (RemoveField("order", "b"), RenameField("line", "n", "m")),
         (DeleteModel("Sister"), RenameField("order", "a", "c")),
+        (AlterField("order", "parent", KEY_TO_NUMBER), RenameField("order", "a", "c")),
+        (
+            AlterField("line", "n", UNIQUE_NUMBER),
+            AddField("order", "line", models.ForeignKey("shop.Line", models.CASCADE)),
+        ),
     ],
 )
 def test_independent_operations_may_change_places(first: Operation, second: Operation) -> None:
@@ -127,6 +135,15 @@ def test_independent_operations_may_change_places(first: Operation, second: Oper
                 models.GeneratedField(expression=models.F("c"), output_field=models.IntegerField(), db_persist=True),
             ),
         ),
+        # The attribute and the target of a key, and the model of an implicit many-to-many.
+        (
+            RemoveField("order", "parent"),
+            AddField("order", "parent_id", models.IntegerField(null=True, db_column="other")),
+        ),
+        (AlterField("line", "n", UNIQUE_NUMBER), AddField("order", "line", KEY_TO_NUMBER)),
+        (AlterField("order", "parent", KEY_TO_NUMBER), RenameField("line", "n", "m")),
+        (RemoveField("order", "lines"), CreateModel("Order_Lines", [key()], {"db_table": "other"})),
+        (DeleteModel("Order_New"), AddField("order", "new", models.ManyToManyField("shop.Line"))),
         # Names of indexes and constraints are those of the schema, not of a table.
         (RemoveIndex("order", "i"), AddIndex("order", models.Index(fields=["b"], name="i"))),
         (RemoveIndex("order", "i"), AddIndex("line", models.Index(fields=["n"], name="i"))),
