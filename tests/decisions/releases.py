@@ -21,7 +21,7 @@ class Releases:
         self.graph = MigrationGraph()
         self.state = ProjectState()
         self.changes: Changes = {}
-        self.release(first)
+        self.release(first, questioner=MigrationQuestioner(specified_apps={app for app, _ in first.models}))
 
     def release(
         self,
