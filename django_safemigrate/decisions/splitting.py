@@ -6,9 +6,10 @@ have to come after a contract part although it belongs before deploy cannot be s
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from graphlib import TopologicalSorter
+from types import MappingProxyType
 
 from django.db.migrations import Migration
 from django.db.migrations.operations import CreateModel, DeleteModel
@@ -65,14 +66,23 @@ class Split:
     reasons: dict[int, str] = field(default_factory=dict)
 
 
-def split(changes: Changes, from_state: ProjectState) -> Split | Conflict:
-    """Split what the autodetector found. ``from_state`` (before the changes) is not changed, nor are the migrations."""
+def split(
+    changes: Changes,
+    from_state: ProjectState,
+    pending: Sequence[Footprint] = (),
+    lasts: Mapping[str, Key] = MappingProxyType({}),
+) -> Split | Conflict:
+    """Split what the autodetector found. ``from_state`` (before the changes) is not changed, nor are the migrations.
+
+    ``lasts``: the last migration of each app that has one.
+    ``pending``: what earlier contracts do, which may not have run. What needs them waits for the contract, if it can wait.
+    """
     sources = {(app, migration.name): migration for app, migrations in changes.items() for migration in migrations}
     order = _in_order(sources)
-    pieces = _pieces([(key, sources[key]) for key in order], from_state)
+    pieces = _pieces([(key, sources[key]) for key in order], from_state, pending)
     if isinstance(pieces, Conflict):
         return pieces
-    return _assemble(changes, sources, order, pieces)
+    return _assemble(changes, sources, order, pieces, lasts)
 
 
 def _key(dependency: Iterable[str]) -> Key:
@@ -92,7 +102,9 @@ def _in_order(sources: Mapping[Key, Migration]) -> list[Key]:
     return list(graph.static_order())
 
 
-def _pieces(migrations: Iterable[tuple[Key, Migration]], from_state: ProjectState) -> list[Piece] | Conflict:
+def _pieces(
+    migrations: Iterable[tuple[Key, Migration]], from_state: ProjectState, pending: Sequence[Footprint]
+) -> list[Piece] | Conflict:
     state = unrendered(from_state)
     fresh: set[Key] = set()
     pieces: list[Piece] = []
@@ -100,7 +112,8 @@ def _pieces(migrations: Iterable[tuple[Key, Migration]], from_state: ProjectStat
         for operation in migration.operations:
             for part in _parts(operation, migration.app_label, state, fresh):
                 print_ = carried_out(part.operation, migration.app_label, state)
-                level = part.level
+                waits = part.demotable and not all(commutes(earlier, print_) for earlier in pending)
+                level = Level.CONTRACT if waits else part.level
                 for earlier in pieces:
                     if earlier.level > part.level and not commutes(earlier.footprint, print_):
                         if not part.demotable:
@@ -127,7 +140,13 @@ def _parts(operation: Operation, app_label: str, state: ProjectState, fresh: set
     return [Part(Level.EXPAND, operation, unsafe="" if related <= fresh else NOT_YET)]
 
 
-def _assemble(changes: Changes, sources: Mapping[Key, Migration], order: list[Key], pieces: list[Piece]) -> Split:
+def _assemble(
+    changes: Changes,
+    sources: Mapping[Key, Migration],
+    order: list[Key],
+    pieces: list[Piece],
+    lasts: Mapping[str, Key],
+) -> Split:
     groups: dict[tuple[Level, Key], list[Piece]] = {}
     for piece in pieces:
         groups.setdefault((piece.level, piece.source), []).append(piece)
@@ -137,11 +156,12 @@ def _assemble(changes: Changes, sources: Mapping[Key, Migration], order: list[Ke
     position = {source: number for number, source in enumerate(order)}
     keys = sorted(groups, key=lambda key: (key[0], position[key[1]]))
     names = {key: (key[1][0], f"auto_{number}") for key, number in _numbered(keys)}
+    parts_before = _Dependencies(sources, names, lasts)
     result = Split({app: [] for app in changes})
     last: dict[str, Key] = {}
     for key in keys:
         level, source = key
-        dependencies = {dep for dep in _dependencies(sources, names, source, level) if dep != names[key]}
+        dependencies = parts_before.of(source, level) - {names[key]}
         if source[0] in last:
             dependencies.add(last[source[0]])
         operations = [piece.part.operation for piece in groups[key]]
@@ -171,16 +191,29 @@ def _migration(
     return migration
 
 
-def _dependencies(
-    sources: Mapping[Key, Migration], names: Mapping[tuple[Level, Key], Key], source: Key, level: Level
-) -> set[Key]:
-    """What a part of ``source`` depends on: of each migration inside the change, its last part up to this level."""
-    found: set[Key] = set()
-    for dependency in sources[source].dependencies:
-        inside = _key(dependency)
-        if inside not in sources:
-            found.add(dependency)
-            continue
-        part = next((names[own, inside] for own in reversed(Level) if own <= level and (own, inside) in names), None)
-        found |= {part} if part else _dependencies(sources, names, inside, level)
-    return found
+@dataclass
+class _Dependencies:
+    """What the parts depend on. ``names`` are those of the parts, ``lasts`` the last migrations of the apps."""
+
+    sources: Mapping[Key, Migration]
+    names: Mapping[tuple[Level, Key], Key]
+    lasts: Mapping[str, Key]
+
+    def of(self, source: Key, level: Level) -> set[Key]:
+        found: set[Key] = set()
+        for dependency in self.sources[source].dependencies:
+            inside = _key(dependency)
+            found |= self._last_part(inside, level) if inside in self.sources else {dependency}
+        return found
+
+    def _last_part(self, inside: Key, level: Level) -> set[Key]:
+        """Of a migration inside the change its last part up to this level; if it has none, what it comes after itself."""
+        part = next(
+            (self.names[own, inside] for own in reversed(Level) if own <= level and (own, inside) in self.names), None
+        )
+        if part:
+            return {part}
+        of_app = [key for key in self.sources if key[0] == inside[0]]
+        earlier = of_app[: of_app.index(inside)][-1:]
+        last = {self.lasts[inside[0]]} if inside[0] in self.lasts else set()
+        return self.of(inside, level) | (self._last_part(earlier[0], level) if earlier else last)

@@ -9,7 +9,7 @@ migration. In either order the history is consistent, so it does not matter what
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from functools import cached_property
 
 from django.db.migrations import Migration
@@ -42,8 +42,10 @@ class History:
     def __contains__(self, key: object) -> bool:
         return key in self._migrations
 
-    def last(self, app_label: str) -> Key | None:
-        return next(iter(self._graph.leaf_nodes(app_label)), None)
+    @cached_property
+    def lasts(self) -> dict[str, Key]:
+        """The last migration of each app; the first of them where there is a conflict, as Django does."""
+        return {key[0]: key for key in sorted(self._graph.leaf_nodes(), reverse=True)}
 
     def up_to(self, keys: Iterable[Key]) -> set[Key]:
         """These migrations, and all before them."""
@@ -75,7 +77,32 @@ class History:
         items = self._migrations.items()
         return {key for key, migration in items if not migration.operations and not hasattr(migration, "safe")}
 
-    def may_be_overtaken(self, key: Key) -> bool:
+    def last_contracts(
+        self, keys: set[Key], fixed: Collection[Key] = (), may: Callable[[Key], bool] = lambda key: True
+    ) -> set[Key]:
+        """Of these, the contracts after which only contracts come; only such as ``may``, and none that are ``fixed``."""
+        found: set[Key] = set()
+        for key in reversed(self.in_order):
+            is_last = key in keys and key not in fixed and self.children(key) & keys <= found
+            if is_last and self._may_be_overtaken(key) and may(key):
+                found.add(key)
+        useful: set[Key] = set()  # a merge alone keeps nobody waiting
+        for key in self.in_order:
+            if key in found and (key in self.contracts or self.parents(key) & useful):
+                useful.add(key)
+        return useful
+
+    def pending(self, changes: Changes) -> list[Footprint]:
+        """What the contracts do that ``changes`` (as Django has found them) should not wait for, as far as it is known."""
+        if not self.contracts:
+            return []
+        dependencies = {(dep[0], dep[1]) for its in changes.values() for one in its for dep in one.dependencies}
+        lasts = {self.lasts[app_label] for app_label in changes if app_label in self.lasts}
+        keys = self.up_to(lasts | {dependency for dependency in dependencies if dependency in self})
+        done = [its for key in self.last_contracts(keys) for _, its in self.footprints.get(key, ())]
+        return [its for its in done if not its.everything]
+
+    def _may_be_overtaken(self, key: Key) -> bool:
         """As far as its phase goes. The first migration of an app is none that others could be put before."""
         return (key in self.contracts or key in self._mergers) and any(app == key[0] for app, _ in self.parents(key))
 
@@ -156,20 +183,13 @@ class _Stack:
 
     def _overtaken(self, migration: Migration, would: set[Key], fixed: set[Key]) -> set[Key]:
         """What it need not wait for: contracts that only contracts come after, and that commute with it."""
-        found: set[Key] = set()
-        for key in reversed(self.history.in_order):
-            is_last = key in would - fixed and self.history.children(key) & would <= found
-            if is_last and self.history.may_be_overtaken(key):
-                obstacle = self._obstacle(migration, key)
-                if obstacle:
-                    self.result.notes[id(migration)].append(obstacle)
-                else:
-                    found.add(key)
-        useful: set[Key] = set()  # a merge alone keeps nobody waiting
-        for key in self.history.in_order:
-            if key in found and (key in self.history.contracts or self.history.parents(key) & useful):
-                useful.add(key)
-        return useful
+        return self.history.last_contracts(would, fixed, lambda contract: self._commutes(migration, contract))
+
+    def _commutes(self, migration: Migration, contract: Key) -> bool:
+        obstacle = self._obstacle(migration, contract)
+        if obstacle:
+            self.result.notes[id(migration)].append(obstacle)
+        return not obstacle
 
     def _obstacle(self, migration: Migration, contract: Key, *, guess: bool = True) -> str:
         """Why a migration has to wait for a contract; empty if it need not. ``guess``: also where nobody can know."""
@@ -183,7 +203,7 @@ class _Stack:
 
     def _join(self, app_label: str) -> None:
         """An app has one last migration: where no new one comes after the one that it has, an empty one does."""
-        last, its = self.history.last(app_label), self.changes[app_label]
+        last, its = self.history.lasts.get(app_label), self.changes[app_label]
         if last is None or not its or any(last in migration.dependencies for migration in its):
             return
         end = its[-1].name

@@ -39,14 +39,17 @@ class SplittingAutodetector(MigrationAutodetector):
     def arrange_for_graph(self, changes: Changes, graph: MigrationGraph, migration_name: str | None = None) -> Changes:
         if not any(migration.operations for migrations in changes.values() for migration in migrations):
             return super().arrange_for_graph(changes, graph, migration_name)  # --empty: the author decides
-        result = split(changes, self._before)
+        history = History(graph, self._before.real_apps)
+        result = split(changes, self._before, history.pending(changes), history.lasts)
+        if isinstance(result, Conflict):
+            result = split(changes, self._before, lasts=history.lasts)
         if isinstance(result, Conflict):
             arranged = super().arrange_for_graph(changes, graph, migration_name)
             for migration in (migration for migrations in arranged.values() for migration in migrations):
                 _mark(migration, Level.EXPAND, [f"{NOT_YET}: {result}. Written as Django writes it, in one phase"])
             return arranged
         arranged = super().arrange_for_graph(result.changes, graph, migration_name)
-        stack(arranged, result, History(graph, self._before.real_apps), migration_name)
+        stack(arranged, result, history, migration_name)
         _show_phases(arranged, result)
         return arranged
 

@@ -224,6 +224,15 @@ def test_dependencies_to_come_are_copied_as_they_are() -> None:
         assert ("crm", "__first__") in migration.dependencies
 
 
+def test_an_expand_that_refers_to_an_app_with_a_contract_alone_depends_on_what_that_had_before() -> None:
+    before = state(model("Customer", app="crm", a=models.IntegerField(null=True)), model("Order"))
+    after = state(model("Customer", app="crm"), model("Order", customer=fk("crm.Customer", null=True)))
+    changes = detect(before, after)
+    assert [migration.name for migration in changes["crm"]] == ["0002_remove_customer_a_contract"]
+    assert changes["shop"][0].dependencies == [("crm", "0001_initial"), ("shop", "0001_initial")]
+    check_levels(before, changes)
+
+
 def test_swappable_dependencies_stay_swappable_in_both_phases() -> None:
     user = model("User", app="auth", options={"swappable": "AUTH_USER_MODEL"})
     before = state(user, model("Order", old=models.IntegerField()))

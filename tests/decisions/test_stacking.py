@@ -6,11 +6,13 @@ from typing import Any
 import pytest
 from django.db import models
 from django.db.migrations import Migration, RunPython, RunSQL, SeparateDatabaseAndState
-from django.db.migrations.operations import AlterField, RemoveField
+from django.db.migrations.autodetector import MigrationAutodetector
+from django.db.migrations.operations import AlterField, RemoveField, RenameField
 from django.db.migrations.questioner import MigrationQuestioner
 from django.db.migrations.state import ModelState, ProjectState
 
 from django_safemigrate import Safe
+from django_safemigrate.doing.autodetector import splitting
 from tests.decisions.releases import Releases
 from tests.decisions.states import Changes, model, notes, state
 
@@ -253,6 +255,48 @@ def test_an_expand_that_follows_a_waiting_one_waits_too() -> None:
         "shop.0003_new_order_old": [contract],
     }
     assert list(notes(changes)) == ["crm.0002_customer_new", "shop.0003_new_order_old"]
+
+
+# What can wait for the next contract
+
+
+def test_a_change_in_python_alone_goes_into_the_contract_if_the_field_has_a_pending_one(pending: Releases) -> None:
+    """Else a help text would block the next deploy."""
+    changes = pending.release(order(a=models.IntegerField(default=1, help_text="Help"), b=NUMBER))
+    assert dependencies(changes) == {
+        "shop.0004_order_b_expand": ["0002_order_a_expand"],
+        "shop.0005_alter_order_a_contract": [OLD_CONTRACT, "0004_order_b_expand"],
+    }
+    assert notes(changes) == {}
+    assert pending.follow(pending.plan).models["shop", "order"].fields["a"].help_text == "Help"
+
+
+def test_such_a_change_alone_is_a_contract(pending: Releases) -> None:
+    changes = pending.release(order(a=models.IntegerField(default=1, help_text="Help")))
+    assert dependencies(changes) == {"shop.0004_alter_order_a_contract": [OLD_CONTRACT]}
+
+
+def test_an_index_of_a_name_that_the_contract_frees_goes_into_the_next_one() -> None:
+    def indexed(*fields: str) -> ProjectState:
+        indexes = [models.Index(fields=fields, name="i")] if fields else []
+        return state(model("Order", a=NUMBER, b=NUMBER, options={"indexes": indexes}))
+
+    releases = Releases(indexed("a"))
+    releases.release(indexed())
+    assert dependencies(releases.release(indexed("b"))) == {
+        "shop.0003_order_i_contract": ["0002_remove_order_i_contract"]
+    }
+
+
+def test_what_others_need_before_deploy_does_not_wait_for_the_contract(pending: Releases) -> None:
+    """The rename needs the altered field; both stay before deploy, and wait for the pending contract."""
+    alter = AlterField("order", "a", models.IntegerField(default=1, help_text="Help"))
+    migration = written("auto_1", alter, RenameField("order", "a", "z"), safe=None, after=[])
+    before = pending.follow(pending.plan)
+    autodetector = splitting(MigrationAutodetector)(before, before)
+    changes = autodetector.arrange_for_graph({"shop": [migration]}, pending.graph, "bar")
+    assert dependencies(changes) == {"shop.0004_bar": [OLD_CONTRACT]}
+    assert len(changes["shop"][0].operations) == 2
 
 
 # Several apps
