@@ -27,8 +27,8 @@ from .splitting import Changes, Key, Split
 
 JOIN = "join"
 
-OVERTAKES = "May run before or after the contract of an earlier release: neither needs the other."
-JOINS = "Empty. The two before it may run in either order; it makes one end of them."
+OVERTAKES = "may run before or after the contract of an earlier release: neither needs the other"
+JOINS = "empty: the two before it may run in either order, and it makes one end of them"
 
 
 class History:

@@ -8,9 +8,10 @@ CLASS_LINE = "class Migration(migrations.Migration):\n"
 _IMPORT = "from django.db import "
 
 
-def with_safe(text: str, safe: Safe) -> str:
+def with_safe(text: str, safe: Safe, reason: str = "") -> str:
     """The text of a migration file, with ``safe`` at the top of its class and the import that it needs.
 
+    ``reason`` is a comment above it, on why the migration depends on what it does.
     Text that is not what Django's template gives, or that has a ``safe`` already, comes back unchanged.
     """
     if CLASS_LINE not in text or "\n    safe = " in text:
@@ -25,5 +26,6 @@ def with_safe(text: str, safe: Safe) -> str:
     lines[place:place] = ours
     first = next((n for n, line in enumerate(lines) if line.startswith(("import ", "from "))), 0)
     lines[first:first] = plain
-    body = f"    safe = {expression}\n"
+    comment = f"    # {reason[0].upper()}{reason[1:]}.\n" if reason else ""
+    body = f"{comment}    safe = {expression}\n"
     return "".join(lines) + CLASS_LINE + body + tail

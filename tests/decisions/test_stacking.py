@@ -98,7 +98,7 @@ def test_an_expand_alone_gets_an_empty_contract_that_joins(pending: Releases) ->
     assert (join.operations, join.safe) == ([], Safe.after_deploy())  # type: ignore[attr-defined]
     assert expand.safe == Safe.before_deploy()  # type: ignore[attr-defined]
     assert join.initial is None
-    assert reasons(changes)[join.name].startswith("Empty.")
+    assert reasons(changes)[join.name].startswith("empty:")
 
 
 def test_a_given_name_is_that_of_the_join_too(pending: Releases) -> None:

@@ -48,7 +48,7 @@ class Command(_Command):  # type: ignore[valid-type, misc]
         if CLASS_LINE in msg and self._shown:
             migration = self._shown.popleft()
             safe = getattr(migration, "safe", None)
-            msg = with_safe(msg, safe) if isinstance(safe, Safe) else msg
+            msg = with_safe(msg, safe, _reason(migration)) if isinstance(safe, Safe) else msg
         super().log(msg)
 
     def _write_phase(self, migration: Migration) -> bool:
@@ -56,7 +56,7 @@ class Command(_Command):  # type: ignore[valid-type, misc]
         if path is None or str(path) not in self.written_files or not hasattr(migration, "safe"):
             return False
         text = path.read_text(encoding="utf-8")
-        path.write_text(with_safe(text, declared(migration)), encoding="utf-8")
+        path.write_text(with_safe(text, declared(migration), _reason(migration)), encoding="utf-8")
         return True
 
     def _say_phases(self, migrations: list[Migration]) -> None:
@@ -70,6 +70,8 @@ class Command(_Command):  # type: ignore[valid-type, misc]
             before = declared(migration).when is When.BEFORE_DEPLOY
             command = "safemigrate" if before else "safemigrate --after-deploy"
             self.log(f"{migration} runs {'before' if before else 'after'} deploy: manage.py {command}")
+            if _reason(migration):
+                self.log(f"  {_reason(migration)}")
             for note in getattr(migration, "safemigrate_notes", ()):
                 self.log(self.style.WARNING(f"  {note}"))
 
@@ -77,7 +79,8 @@ class Command(_Command):  # type: ignore[valid-type, misc]
         """``--update``: never merges across a phase. Raises ``UsageError`` where it would."""
         loader = MigrationLoader(connections[DEFAULT_DB_ALIAS])
         for app_label, migrations in changes.items():
-            phases = {declared(migration).when for migration in migrations}
+            # One without operations joins an expand with an earlier contract: not what the changes need.
+            phases = {declared(migration).when for migration in migrations if migration.operations}
             if len(phases) > 1:
                 raise UsageError(
                     f"The changes of {app_label} need a migration before deploy and one after it.",
@@ -96,6 +99,11 @@ class Command(_Command):  # type: ignore[valid-type, misc]
                         f"Run: manage.py makemigrations {app_label}",
                     )
         super().write_to_last_migration_files(changes)
+
+
+def _reason(migration: Migration) -> str:
+    """Why a migration that has just been made depends on what it does; empty where that is plain."""
+    return str(getattr(migration, "safemigrate_reason", ""))
 
 
 def _words(*phases: When) -> str:
