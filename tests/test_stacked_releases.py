@@ -1,7 +1,7 @@
 """The next release comes while the contract of the one before is pending: the whole way, and random models.
 
-The random part is as in ``test_random_models``, with three states instead of two: both expands and then both contracts, one
-release after the other, and any other order that the dependencies allow lead to the models of the last release.
+The random part is as in ``test_random_models``, with three or four states instead of two: all expands and then all
+contracts, one release after the other, and any other order that the dependencies allow lead to the models of the last one.
 """
 
 from __future__ import annotations
@@ -203,11 +203,12 @@ def an_order(releases: Releases, picked: random.Random) -> list[Key]:
     return done
 
 
-def drawn(data: st.DataObject, apps: dict[str, str]) -> tuple[list[ProjectState], Releases]:
-    """Three states, and what we write for them; the pairs are such that Django can do them."""
-    first = data.draw(tables())
-    second = data.draw(changed(first))
-    states = [make_state(its, apps) for its in (first, second, data.draw(changed(second)))]
+def drawn(data: st.DataObject, apps: dict[str, str], count: int = 3) -> tuple[list[ProjectState], Releases]:
+    """States, and the release of the first; the pairs are such that Django can do them."""
+    versions = [data.draw(tables())]
+    while len(versions) < count:
+        versions.append(data.draw(changed(versions[-1])))
+    states = [make_state(its, apps) for its in versions]
     print(f"RANDOM_MODELS_SEED={SEED} RANDOM_MODELS={MANY}")
     for before, after in itertools.pairwise(states):
         print("Django:", written(djangos(before, after)))
@@ -217,16 +218,17 @@ def drawn(data: st.DataObject, apps: dict[str, str]) -> tuple[list[ProjectState]
 
 @sample(150, shrink=True)
 @given(st.data(), st.integers(0, 2**32 - 1))
-def test_every_order_of_three_releases_leads_to_the_models(data: st.DataObject, choice: int) -> None:
-    states, releases = drawn(data, APPS)
+def test_every_order_of_the_releases_leads_to_the_models(data: st.DataObject, choice: int) -> None:
+    states, releases = drawn(data, APPS, data.draw(st.integers(3, 4)))
     old, line = set(releases.plan), list(releases.plan)
     for models_ in states[1:]:
         changes = releases.release(models_, questioner=Answers(models_))
         print("ours:", written(changes), notes(changes))
         line += [key for key in releases.plan if key not in line]
-    kinds = {declared(releases.migration(key)) for key in line if key not in old}
-    waits = any("waits for" in note for its in notes(changes).values() for note in its)
-    overtakes = any(m.safemigrate_reason for its in changes.values() for m in its)  # type: ignore[attr-defined]
+    written_ = [releases.migration(key) for key in line if key not in old]
+    waits = any("waits for" in note for m in written_ for note in m.safemigrate_notes)  # type: ignore[attr-defined]
+    overtakes = any(m.safemigrate_reason for m in written_)  # type: ignore[attr-defined]
+    kinds = {declared(migration) for migration in written_}
     event(f"contract: {Safe.after_deploy() in kinds}, overtakes: {overtakes}, waits: {waits}")
     for order in (releases.plan, line, an_order(releases, random.Random(choice))):
         assert remaining(releases.follow(order, render=True), states[-1]) == {}
