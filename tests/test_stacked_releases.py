@@ -230,7 +230,11 @@ def test_every_order_of_the_releases_leads_to_the_models(data: st.DataObject, ch
     overtakes = any(m.safemigrate_reason for m in written_)  # type: ignore[attr-defined]
     kinds = {declared(migration) for migration in written_}
     event(f"contract: {Safe.after_deploy() in kinds}, overtakes: {overtakes}, waits: {waits}")
-    for order in (releases.plan, line, an_order(releases, random.Random(choice))):
+    orders = [releases.plan, line]
+    if not any("in one phase" in note for m in written_ for note in m.safemigrate_notes):  # type: ignore[attr-defined]
+        # Django itself does not let a model's deletion depend on what an earlier release of another app did to its relations.
+        orders.append(an_order(releases, random.Random(choice)))
+    for order in orders:
         assert remaining(releases.follow(order, render=True), states[-1]) == {}
     for app in changes:
         assert len(releases.graph.leaf_nodes(app)) == 1

@@ -13,6 +13,7 @@ from django.db.migrations.state import ModelState, ProjectState
 
 from django_safemigrate import Safe
 from django_safemigrate.doing.autodetector import splitting
+from django_safemigrate.values.phases import declared
 from tests.decisions.releases import Releases
 from tests.decisions.states import Changes, model, notes, state
 
@@ -183,19 +184,23 @@ def test_a_merge_of_contracts_is_overtaken_with_them(pending: Releases) -> None:
     }
 
 
-def test_a_merge_of_expands_is_not_overtaken(pending: Releases) -> None:
-    releases = Releases(order())
+def test_a_merge_of_expands_is_not_overtaken() -> None:
+    releases = Releases(state(model("Order"), model("Customer", app="crm", old=NUMBER)))
+    releases.release(state(model("Order"), model("Customer", app="crm")))
+    assert declared(releases.migration(("crm", "0002_remove_customer_old_contract"))) == Safe.after_deploy()
     for name in ("0002_a", "0002_b"):
         releases.graph.add_node(("shop", name), written(name, safe=Safe.before_deploy(), after=[]))
         releases.graph.add_dependency(None, ("shop", name), ("shop", "0001_initial"))
     releases.add(written("0003_merge", safe=None, after=[("shop", "0002_a"), ("shop", "0002_b")]))
-    assert dependencies(releases.release(order(b=NUMBER))) == {"shop.0004_order_b": ["0003_merge"]}
+    changes = releases.release(state(model("Order", b=NUMBER), model("Customer", app="crm")))
+    assert dependencies(changes) == {"shop.0004_order_b": ["0003_merge"]}
 
 
 def test_a_contract_that_is_an_apps_first_migration_is_not_overtaken() -> None:
+    """Else the app would have two first migrations."""
     releases = Releases(order())
     releases.migration(("shop", "0001_initial")).safe = Safe.after_deploy()  # type: ignore[attr-defined]
-    assert dependencies(releases.release(order(b=NUMBER))) == {"shop.0002_order_b": ["0001_initial"]}
+    assert dependencies(releases.release(state(model("Order"), model("New")))) == {"shop.0002_new": ["0001_initial"]}
 
 
 # What stays in line
