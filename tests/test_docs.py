@@ -18,6 +18,7 @@ from django.db import connection
 from django.db.migrations import Migration
 
 import django_safemigrate
+from django_safemigrate.decisions.lock_policy import LockPolicy
 from django_safemigrate.decisions.planning import Planned, Status
 from django_safemigrate.doing.deploy import Plan
 from django_safemigrate.doing.preview import MigrationPreview, Preview, StepPreview
@@ -176,6 +177,13 @@ def test_the_settings_are_those_of_the_code() -> None:
 
 def test_the_modes_are_those_of_the_code() -> None:
     assert [row[0].strip('"') for row in table(text("docs/settings.md"), 1)] == [mode.value for mode in settings.Mode]
+
+
+def test_the_numbers_of_the_lock_policy_are_those_of_the_code() -> None:
+    rows = table(section("docs/settings.md", "## The lock policy"))
+    assert [row[0] for row in rows] == [*settings.POLICY_DURATIONS, *settings.POLICY_FACTORS]
+    shown = settings._lock_policy({name: ast.literal_eval(default) for name, default, _ in rows})
+    assert shown == {name: getattr(LockPolicy, name) for name in shown}
 
 
 def test_the_examples_of_settings_can_be_read(settings: Any) -> None:
