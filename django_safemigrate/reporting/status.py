@@ -159,8 +159,9 @@ class _Telling:
         for pending in seen.pending:
             counts = ", ".join(f"{len(pending.names(status))} {status.value}" for status in Status)
             self._line(f"  {pending.phase.title} ({pending.phase.command}): {counts}")
-            self._planned([one for one in pending.planned if one.status is not Status.DELAYED])
-            shown |= {one.name for one in pending.planned if one.status is not Status.DELAYED}
+            now = [one for one in pending.planned if one.status is not Status.DELAYED and one.name not in shown]
+            self._planned(now)
+            shown |= {one.name for one in now}
         later = [one for one in seen.pending[-1].planned if one.name not in shown]
         if later:
             self._line("  in neither phase yet:")
