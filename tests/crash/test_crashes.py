@@ -75,7 +75,6 @@ def test_killed_half_way_through_a_concurrent_statement(
     assert outcome.runs[0].status != 0
 
 
-@pytest.mark.xfail(strict=False, reason="what our own tables say of themselves is written in transactions of its own")
 @pytest.mark.parametrize(
     ("case", "sql"),
     [("adopted", "'0002_migrationstep'"), ("new_database", "'first run'")],
