@@ -35,7 +35,7 @@ class _Column:
     """A column that is being added to a table in use: what Django puts into the line and what becomes a step of its own."""
 
     field: AnyField
-    inline_reference: bool
+    empty: bool
     check: str = ""
     unique: bool = False
     primary_key: bool = False
@@ -84,18 +84,16 @@ class StepEditor(BaseDatabaseSchemaEditor):
                 self.execute(sql, None)
 
     def _details(self, parts: Any, params: Any) -> dict[str, Any]:
-        """Of a new column in a table that is in use: its field, its definition alone, and what it references inline."""
+        """Of a new column in a table that is in use: its field, its definition alone, and whether no row has a value."""
         column = self._adding
         if column is None:
             return {}
         field: Any = column.field
-        remote = field.remote_field if column.inline_reference else None
-        references = self.quote_name(remote.model._meta.db_table) if remote and field.db_constraint else ""
         return {
             "field": field,
             "type": field.db_parameters(self.connection)["type"],
             "definition": self._composed(parts["definition"], params).rstrip(),
-            "references": references,
+            "empty": column.empty,
             "default": self._composed(*self.db_default_sql(column.field)) if column.field.has_db_default() else "",
         }
 
@@ -143,8 +141,8 @@ class StepEditor(BaseDatabaseSchemaEditor):
         if field.many_to_many or self.situation.is_new(table):
             super().add_field(model, field)
             return
-        nothing_to_check = field.null and not field.has_default() and not field.has_db_default()
-        self._adding = _Column(field, inline_reference=nothing_to_check)
+        empty = field.null and not field.has_default() and not field.has_db_default()
+        self._adding = _Column(field, empty)
         try:
             super().add_field(model, field)
         finally:
@@ -183,16 +181,9 @@ class StepEditor(BaseDatabaseSchemaEditor):
 
     @property
     def sql_create_column_inline_fk(self) -> Any:  # type: ignore[override]
-        """Inline only for a column without values, for which the server skips the check of the rows.
-
-        Without Django's SET CONSTRAINTS behind it, which is meant for one long transaction.
-        """
-        template = super().sql_create_column_inline_fk
-        if template is None or self._adding is None:
-            return template
-        if not self._adding.inline_reference:
-            return None
-        return Template(template.partition("; SET CONSTRAINTS")[0], "sql_create_column_inline_fk")
+        """Not for a table in use: one statement would lock both tables, and wait for both, before there is a column of which
+        the index could be built."""
+        return super().sql_create_column_inline_fk if self._adding is None else None
 
     # A change of a column in parts
 

@@ -20,7 +20,7 @@ from .advice import advice
 from .binding import Binding, BoundOperation, runs_itself
 from .editor import NotCompiled, StepEditor, step_editor
 from .reads import only_reads
-from .simplify import simplified
+from .simplify import indexes_first, simplified
 from .situation import Allowances, Situation
 from .statements import knows, steps_of
 from .unsafe import Unsafe
@@ -124,7 +124,7 @@ class Compiler:
         """Translated in a situation of their own, in which each statement has run before the next."""
         situation = Situation(self.connection, self.allowances)
         steps: list[Step] = []
-        for written in simplified(statements, situation):
+        for written in indexes_first(simplified(statements, situation)):
             steps += steps_of(written, situation)
             situation.pending.add(written)
         return steps

@@ -22,6 +22,7 @@ class Pending:
         self._without_identity: set[tuple[str, str]] = set()
         self._gone: set[str] = set()
         self._added: dict[str, list[tuple[str, str]]] = {}
+        self._empty: set[tuple[str, str]] = set()
 
     def is_gone(self, table: str) -> bool:
         """Whether a table is going to be dropped."""
@@ -53,6 +54,10 @@ class Pending:
         """The columns (quoted) of a table that are going to be added, each with its type."""
         return self._added.get(self.table(table), [])
 
+    def is_empty(self, table: str, column: str) -> bool:
+        """Whether a column (quoted) is going to be added, and no row will have a value in it."""
+        return (self.table(table), column) in self._empty
+
     def has_identity(self, table: str, column: str) -> bool:
         """Whether an identity (or serial) of a column is left alone."""
         return (self.table(table), column) not in self._without_identity
@@ -68,6 +73,8 @@ class Pending:
             case "sql_create_column":
                 column = (written.part("column"), written.details.get("type", ""))
                 self._added.setdefault(table, []).append(column)
+                if written.details.get("empty"):
+                    self._empty.add((table, written.part("column")))
             case "sql_rename_column":
                 old, new = unquoted(written.part("old_column")), unquoted(written.part("new_column"))
                 self._columns[table, new] = self._columns.pop((table, old), old)

@@ -88,3 +88,19 @@ def _changes_ends(written: Written) -> bool:
         "sql_delete_column",
         "sql_add_identity",
     }
+
+
+def indexes_first(statements: Sequence[Written]) -> list[Written]:
+    """Indexes before the foreign keys that stand right before them: an index need not wait for two tables, and a key may be
+    proved by its index."""
+    ordered: list[Written] = []
+    for written in statements:
+        place = len(ordered)
+        while _is_index(written) and place and ordered[place - 1].kind == "sql_create_fk":
+            place -= 1
+        ordered.insert(place, written)
+    return ordered
+
+
+def _is_index(written: Written) -> bool:
+    return written.kind in {"sql_create_index", "sql_create_unique_index"}

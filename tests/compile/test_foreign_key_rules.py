@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from django.db import connection, models
 from django.db.migrations import AlterField, Migration
 from django.db.migrations.state import ModelState, ProjectState
 
 from django_safemigrate.compile.operations import compile_migration
+from tests.support.database import execute, rows
+from tests.support.project import Project
 
 pytestmark = [pytest.mark.postgres, pytest.mark.usefixtures("database")]
 
@@ -50,3 +54,30 @@ def test_the_new_key_is_proved_before_the_old_one_goes() -> None:
         'VALIDATE CONSTRAINT "shop_order_by_id_9b7d91dd_fk_shop_customer_id"',
         'DROP CONSTRAINT "safemigrate_old_shop_order_by_id_9b7d91dd_fk_shop_customer_id"',
     ]
+
+
+def test_the_key_of_a_new_column_comes_after_its_index_and_reads_no_rows(live: Project) -> None:
+    """One statement with REFERENCES would wait for both tables before the index can be begun."""
+    live.write("0002_tag", 'migrations.CreateModel("Tag", [("id", models.BigAutoField(primary_key=True))]),')
+    live.safemigrate()
+    execute(
+        "INSERT INTO shop_order (number, status, gift, coupon) SELECT n, 'new', false, '' FROM generate_series(1, 30000) n"
+    )
+    execute("ANALYZE shop_order")
+    live.write(
+        "0003_key",
+        'migrations.AddField("order", "tag", models.ForeignKey("shop.Tag", models.CASCADE, null=True)),',
+        safe="Safe.before_deploy()",
+    )
+    output = live.safemigrate()
+    steps = re.findall(r"^ +[\d.]+ s +\d+\. (\w+ \w+)", output, re.MULTILINE)
+    assert steps == ["Add column", "Build index", "Count shop_order", "Add foreign", "Prove foreign"]
+    # What VALIDATE asks, as the server asks it.
+    plan = "\n".join(
+        line
+        for (line,) in rows(
+            "EXPLAIN SELECT fk.tag_id FROM ONLY shop_order fk LEFT OUTER JOIN ONLY shop_tag pk ON pk.id = fk.tag_id "
+            "WHERE pk.id IS NULL AND fk.tag_id IS NOT NULL"
+        )
+    )
+    assert "Seq Scan on shop_order" not in plan, plan

@@ -15,7 +15,7 @@ from django_safemigrate.compile.written import Written
 from django_safemigrate.values.goals import ColumnAbsent, ColumnPresent, ConstraintAbsent
 from django_safemigrate.values.steps import Step, Work
 
-from . import AX, SRX, allowed_at_all, permitted, step, translates
+from . import AX, allowed_at_all, permitted, step, translates
 from .drops import drop_foreign_key
 from .fills import fill
 from .indexes import drop_index
@@ -27,13 +27,10 @@ def add_column(written: Written, situation: Situation) -> Iterator[Step]:
     """ADD COLUMN writes no rows, as long as its default is not volatile; the server is asked which it is."""
     table, quoted = written.table, written.part("column")
     name, definition = unquoted(quoted), written.details.get("definition", "")
-    references = written.details.get("references", "")
     locks = situation.locks(table, AX)
-    if references and references != table:
-        locks += situation.locks(references, SRX)
     sql, description = written.sql.rstrip(), f"Add column {name} to {unquoted(table)}"
     undo = f"ALTER TABLE {table} DROP COLUMN {quoted}"
-    if situation.is_new(table) or references:
+    if situation.is_new(table):
         yield step(description, sql, locks, undo=undo)
         return
     field = written.details["field"]

@@ -12,6 +12,7 @@ from django_safemigrate.values.locks import LockMode, RelationLock
 from django_safemigrate.values.steps import Step, Work
 
 from . import AX, SRX, SUE, step, translates
+from .statistics import count
 
 NOT_VALID_ON_PARTITIONED = 180000  # release notes of PostgreSQL 18
 
@@ -20,15 +21,20 @@ NOT_VALID_ON_PARTITIONED = 180000  # release notes of PostgreSQL 18
 def add_foreign_key(written: Written, situation: Situation) -> Iterator[Step]:
     """NOT VALID, then VALIDATE. Locks: SHARE ROW EXCLUSIVE on both tables for a moment.
 
-    VALIDATE: SHARE UPDATE EXCLUSIVE on the one, ROW SHARE on the other. Between an empty new table and one in use there is
-    nothing to prove. Before PostgreSQL 18 a partitioned table refuses NOT VALID: first each partition, then the parent, which
-    takes theirs over.
+    VALIDATE: SHARE UPDATE EXCLUSIVE on the one, ROW SHARE on the other. Of a column that was added just now no row has a
+    value; the planner is told, so that it goes by the index and finds nothing, instead of reading the table. Between an
+    empty new table and one in use there is nothing to prove. Before PostgreSQL 18 a partitioned table refuses NOT VALID:
+    first each partition, then the parent, which takes theirs over.
     """
     table, other = written.table, written.part("to_table")
     if situation.is_new(table) and not situation.has_rows(table):
         yield _add(written, situation, table, written.sql)
         return
-    orphans = _orphans(written)
+    empty = situation.pending.is_empty(table, written.part("column"))
+    if empty:
+        name = unquoted(written.part("column"))
+        yield count(situation, table, name, f"Count {unquoted(table)}.{name} for the planner: it has no values yet")
+    orphans = None if empty else _orphans(written)
     if not situation.is_partitioned(table) or situation.version >= NOT_VALID_ON_PARTITIONED:
         yield _add(written, situation, table, f"{written.sql} NOT VALID", offenders=orphans)
         yield validate_foreign_key(situation, table, written.part("name"), other)

@@ -20,6 +20,7 @@ from django_safemigrate.values.steps import Step, Work
 
 from . import AX, SUE, permitted, step
 from .checks import validate_check
+from .statistics import count
 
 
 def change_type(table: str, fragment: Fragment, situation: Situation) -> Iterator[Step]:
@@ -105,11 +106,11 @@ def _without_indexes(table: str, fragment: Fragment, situation: Situation, rebui
                 (RelationLock(index.name, SUE),),
                 undo="",
             )
-    yield step(
+    yield count(
+        situation,
+        table,
+        fragment.column,
         f"Count {unquoted(table)}.{fragment.column} again for the planner, whose statistics the change has dropped",
-        f"ANALYZE {table} ({situation.connection.ops.quote_name(fragment.column)})",
-        situation.locks(table, SUE),
-        work=Work.SCAN,
     )
 
 
