@@ -28,6 +28,7 @@ from django_safemigrate.reporting.jsonlines import JsonReport, plain
 from django_safemigrate.reporting.plan import plan_data
 from django_safemigrate.reporting.text import TextReport
 from django_safemigrate.values import errors, settings
+from django_safemigrate.values.durations import format_duration, parse_duration
 from django_safemigrate.values.events import Event, Holder, MigrationStarted, StepDone
 from django_safemigrate.values.locks import LockMode, RelationLock
 from django_safemigrate.values.phases import Phase, When
@@ -184,6 +185,15 @@ def test_the_numbers_of_the_lock_policy_are_those_of_the_code() -> None:
     assert [row[0] for row in rows] == [*settings.POLICY_DURATIONS, *settings.POLICY_FACTORS]
     shown = settings._lock_policy({name: ast.literal_eval(default) for name, default, _ in rows})
     assert shown == {name: getattr(LockPolicy, name) for name in shown}
+
+
+def test_the_pages_ask_for_as_long_as_the_code_does() -> None:
+    """Outputs are compared without their durations, so plans are looked at here."""
+    timeout = settings.Settings().lock_timeout
+    asked = {words for page in PAGES for words in re.findall(r"asked for (.+?) at most at a time", page.read_text())}
+    assert asked == {format_duration(timeout)}
+    (option,) = re.findall(r"`--lock-timeout DURATION` .*\(default (\w+)\)", text("docs/commands.md"))
+    assert parse_duration(option) == timeout
 
 
 def test_the_examples_of_settings_can_be_read(settings: Any) -> None:
