@@ -25,7 +25,7 @@ class SafeMigration(models.Model):
 
 
 class MigrationRun(models.Model):
-    """One run of ``safemigrate`` that had something to do: who, what, when, and how it ended."""
+    """One run of ``safemigrate``: who, what, when, and how it ended."""
 
     class Outcome(models.TextChoices):
         """``RUNNING`` is also what stands there after a crash, until the next run has found out."""

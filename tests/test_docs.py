@@ -264,6 +264,7 @@ def test_the_events_are_those_of_the_code() -> None:
     expected["done"] = ["phase", *(status.value for status in Status)]
     expected["failed"] = [name for name in _failure(errors.SafeMigrateError("fact")) if name != "event"]
     expected["plan"] = list(_plan_keys())
+    expected["abort_plan"] = expected["aborted"] = ["migrations"]
     assert rows == expected
 
 

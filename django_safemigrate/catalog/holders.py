@@ -12,7 +12,7 @@ from typing import Any
 from django_safemigrate.values.events import Holder
 from django_safemigrate.values.locks import LockMode, RelationLock
 
-from .query import Connection, rows
+from .query import Connection, quoted, rows
 
 # Behind a session that waits for one of these, readers or writers queue.
 MODES_IN_THE_WAY = [mode.catalog_name for mode in LockMode if mode.makes_others_wait]
@@ -71,14 +71,14 @@ def blockers_of(connection: Connection, pid: int) -> tuple[Holder, ...]:
 def waiting_behind(connection: Connection, pid: int, seconds: float) -> list[tuple[int, str, float]]:
     """The sessions that wait for a table of which ``pid`` has a lock that stops readers or writers, or waits for one.
 
-    Each with the table and for how long, ``seconds`` at most: since when ``pid`` has asked.
+    Each with the (quoted) table and for how long, ``seconds`` at most: since when ``pid`` has asked.
     """
     return [
         (other, table, min(waited, seconds))
         for other, table, waited in rows(
             connection,
-            """
-            SELECT other.pid, other.relation::regclass::text,
+            f"""
+            SELECT other.pid, {quoted("other.relation")},
                    extract(epoch FROM clock_timestamp() - coalesce(other.waitstart, clock_timestamp()))::float8
             FROM pg_locks ours JOIN pg_locks other
               ON other.relation = ours.relation AND other.database = ours.database AND other.pid <> ours.pid

@@ -53,12 +53,16 @@ class LockPolicy:
     def timeout(self, attempt: int, tables: int = 1) -> float:
         """How long request number ``attempt`` (from 0) for so many tables may wait.
 
-        20 ms was best for one table under 500 transactions a second (docs/locks.md); longer ones help where short
+        20 ms was best for one table under 500 transactions a second; longer ones help where short
         transactions always overlap, up to the budget and never beyond it. A request for several tables holds the first
         while it waits for the next, which can also end in a deadlock: there the requests begin at 1 ms and stay short.
         """
-        first, longest = (self.first_timeout, self.longest_timeout) if tables < 2 else (SHORTEST, self.set_timeout)
-        return min(first * self.growth ** min(attempt, 50), longest, self.longest_timeout)
+        first = self.first_timeout if tables < 2 else SHORTEST
+        return min(first * self.growth ** min(attempt, 50), self.longest(tables))
+
+    def longest(self, tables: int = 1) -> float:
+        """The longest that any request for so many tables may wait."""
+        return self.longest_timeout if tables < 2 else min(self.set_timeout, self.longest_timeout)
 
     def pause(self, timeout: float, jitter: float) -> float:
         """How long to rest after a refused request, so that whoever queued behind it gets through.
@@ -119,9 +123,9 @@ class WaitBudget:
         """Others have waited behind us on ``table``, all of them together."""
         self.blocked[table] = self.blocked.get(table, 0.0) + seconds
 
-    def overdrawn(self) -> str | None:
-        """A table on which others have waited for as long as they may; None where there is none."""
-        return next((table for table, seconds in self.blocked.items() if seconds >= self.policy.blocked_budget), None)
+    def overdrawn(self) -> set[str]:
+        """The (quoted) tables on which others have waited for as long as they may."""
+        return {table for table, seconds in self.blocked.items() if seconds >= self.policy.blocked_budget}
 
 
 def policy_of(settings: Settings, terminate_after: float | None = None) -> LockPolicy:

@@ -89,12 +89,17 @@ def refuse_what_cannot_be_taken_back(migrations: Sequence[HalfDone]) -> None:
 
 def abort(deploy: Deploy, asker: Asker, migrations: Sequence[HalfDone], report: Report) -> None:
     """Take everything back and close the journal. In our turn. Raises ``LockUnavailable``, and what the server refuses."""
+    replay = deploy.replay_guard(asker)
     for one in migrations:
         started = time.monotonic()
         report(MigrationStarted(str(one), backwards=True))
         asker.observer.remember_pid()
         for number, way in enumerate(one.ways_back, 1):
+            if way.step is not None:
+                replay.before(str(one), way.step)
             _take_back(deploy, asker, one, number, way, report)
+            if way.step is not None:
+                replay.after(way.step)
         rows = MigrationStep.objects.using(deploy.connection.alias)
         rows.filter(app=one.app, name=one.name, backwards=one.backwards, closed=None).update(closed=timezone.now())
         report(MigrationDone(str(one), time.monotonic() - started, backwards=True))

@@ -11,6 +11,7 @@ from typing import TypeVar
 from django.db import DatabaseError
 
 from django_safemigrate.catalog.query import Connection
+from django_safemigrate.compile.names import unquoted
 from django_safemigrate.decisions.lock_policy import LockPolicy, WaitBudget
 from django_safemigrate.values.durations import format_duration
 from django_safemigrate.values.errors import LockUnavailable
@@ -110,6 +111,8 @@ class Asker:
 
     def _look(self, migration: str, locks: Sequence[RelationLock]) -> None:
         """Return as soon as asking makes sense. Nobody queues behind somebody who only looks."""
+        if not self.budget.overdrawn().isdisjoint(lock.relation for lock in locks if lock.mode.makes_others_wait):
+            self._check(migration, ())
         started = time.monotonic()
         said_at = float("-inf")
         while locks:
@@ -183,9 +186,9 @@ class Asker:
     def _check(self, migration: str, holders: Sequence[Holder]) -> None:
         if self.budget.exhausted:
             raise gave_up(migration, self.policy.max_wait, holders)
-        table = self.budget.overdrawn()
-        if table is not None:
-            raise blocked_enough(migration, table, self.policy, holders)
+        overdrawn = self.budget.overdrawn()
+        if overdrawn:
+            raise blocked_enough(migration, sorted(overdrawn)[0], self.policy, holders)
 
 
 class _Behind(Background):
@@ -222,7 +225,8 @@ def gave_up(migration: str, max_wait: float, holders: Sequence[Holder]) -> LockU
 def blocked_enough(migration: str, table: str, policy: LockPolicy, holders: Sequence[Holder]) -> LockUnavailable:
     """The error for a run behind which others have waited long enough."""
     return LockUnavailable(
-        f"{migration}: others have waited {format_duration(policy.blocked_budget)} altogether behind requests for {table}.",
+        f"{migration}: others have waited {format_duration(policy.blocked_budget)} altogether behind requests for "
+        f"{unquoted(table)}.",
         _in_the_way(holders),
         "What was done stays done. Run the same command again at a quieter time: it goes on from here. "
         "SAFEMIGRATE['BLOCKED_BUDGET'] lets others wait longer.",

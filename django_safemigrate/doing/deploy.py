@@ -380,12 +380,12 @@ class Deploy:
     ) -> tuple[ProjectState, list[tuple[Migration, bool]]]:
         """Our own tables before anything else: the journal has to be there before it is written to.
 
-        In one transaction with their records, and with the mark that this is a first run: Django's executor records a
-        migration with deferred statements (indexes, keys) only after it.
+        In one transaction with their records, and with the mark that this is a first run.
         """
         if plan.backwards:
             journal.ensure_tables(self.connection)
             return state, steps
+        self.runner.records_at_once = self.careful
         with atomic(using=self.connection.alias) if self.careful else contextlib.nullcontext():
             own = [step for step in self.runner.migration_plan(self._own_targets()) if not step[1]]
             if own:
@@ -408,13 +408,7 @@ class Deploy:
         self.runner.allow_unsafe = lambda one: self.settings.allows_unsafe(one.app_label, one.name)
         self.runner.small_table = self.settings.small_table
         self.runner.asker = asker = self.asker()
-        self.runner.replay = ReplayGuard(
-            self.connection,
-            self.settings.max_replay_lag,
-            asker.budget,
-            self.report,
-            ignored=self.settings.ignored_standbys,
-        )
+        self.runner.replay = self.replay_guard(asker)
         try:
             yield
         finally:
@@ -430,6 +424,17 @@ class Deploy:
             self.report,
             executing(self.connection),
             may_set_deadlock_timeout=rights.may_set(self.connection, "deadlock_timeout"),
+        )
+
+    def replay_guard(self, asker: Asker) -> ReplayGuard:
+        """Who waits for standbys in our turn, within the budget of ``asker``."""
+        settings = self.settings
+        return ReplayGuard(
+            self.connection,
+            settings.max_replay_lag,
+            asker.budget,
+            self.report,
+            ignored=settings.ignored_standbys,
         )
 
     def confirm(self) -> None:

@@ -49,6 +49,8 @@ class Lease:
         self.connection, self.observer, self.seconds = connection, observer, seconds
         self.owner = owner()
         self.token: int | None = None
+        # Seen by the keeper, which then ends our statement.
+        self.lost = False
 
     def take(self, report: Report, patience: float) -> None:
         """Wait until nobody else runs. Raises ``LockUnavailable`` when whoever has the lock has shown no sign of life for
@@ -85,11 +87,15 @@ class Lease:
             [self.token],
         )
         if not found or (not found[0][0] and not self._in_a_new_session()):
-            raise LeaseLost(
-                "Another runner has taken over.",
-                f"This one ({self.owner}) has lost its session in the database, and with it its turn.",
-                "Look at what goes on: manage.py safemigrate --status",
-            )
+            raise self.taken_over()
+
+    def taken_over(self) -> LeaseLost:
+        """The error for a runner that was replaced."""
+        return LeaseLost(
+            "Another runner has taken over.",
+            f"This one ({self.owner}) has lost its session in the database, and with it its turn.",
+            "Look at what goes on: manage.py safemigrate --status",
+        )
 
     def renew(self) -> bool:
         """Say that we are alive, from the second session; False when somebody else has taken over."""
@@ -193,6 +199,7 @@ class _Keeper(Background):
     def run(self) -> None:
         while not self.over.wait(self.lease.seconds / 4):
             if not self.lease.renew():
+                self.lease.lost = True
                 self.lease.observer.cancel()
                 return
 

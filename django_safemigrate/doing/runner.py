@@ -62,6 +62,8 @@ class Runner(MigrationExecutor):
         self.small_table = SmallTable()
         self.allow_unsafe: Callable[[Migration], bool] = lambda migration: False
         self.new_tables: set[str] = set()
+        # Whether what runs as Django runs it is recorded in its own transaction, and not after it.
+        self.records_at_once = False
         self.lease: Lease | None = None
         self.replay: ReplayGuard | None = None
         self.run_number: int | None = None  # in the journal
@@ -91,6 +93,8 @@ class Runner(MigrationExecutor):
         try:
             state = work()
         except Error as error:
+            if self.lease is not None and self.lease.lost:
+                raise self.lease.taken_over() from error
             raise failed(migration, error, backwards=backwards) from error
         self.report(MigrationDone(str(migration), time.monotonic() - started, backwards, fake))
         return state
@@ -98,15 +102,26 @@ class Runner(MigrationExecutor):
     def _apply(self, state: ProjectState, migration: Migration, fake: bool) -> ProjectState:
         if fake or self.asker is None or migration.app_label == OWN_APP:
             self.report(MigrationStarted(str(migration)))
-            return super().apply_migration(state, migration, fake=fake)
+            with self._recording_at_once(migration):
+                return super().apply_migration(state, migration, fake=fake)
         return self._run(self.asker, state, migration, backwards=False)
 
     def _unapply(self, state: ProjectState, migration: Migration, fake: bool) -> ProjectState:
         if fake or self.asker is None or migration.app_label == OWN_APP:
             self.report(MigrationStarted(str(migration), backwards=True))
-            return super().unapply_migration(state, migration, fake=fake)
+            with self._recording_at_once(migration):
+                return super().unapply_migration(state, migration, fake=fake)
         self._run(self.asker, state, migration, backwards=True)
         return state
+
+    def _recording_at_once(self, migration: Migration) -> contextlib.AbstractContextManager[None]:
+        """Django's executor records a migration with deferred statements (indexes, keys) only after its transaction.
+
+        Killed in between, it could not be run again.
+        """
+        if self.records_at_once and migration.atomic:
+            return atomic(using=self.connection.alias)
+        return contextlib.nullcontext()
 
     # Under the lock policy
 

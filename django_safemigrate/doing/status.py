@@ -21,6 +21,7 @@ from django.utils import timezone
 from django_safemigrate.catalog.holders import blockers_of, holders, waiting_behind
 from django_safemigrate.catalog.progress import BuildProgress, build_progress
 from django_safemigrate.catalog.query import Connection, rows, value
+from django_safemigrate.compile.names import unquoted
 from django_safemigrate.decisions.planning import Planned, Status
 from django_safemigrate.models import MigrationRun, MigrationStep, RunnerLease
 from django_safemigrate.values.errors import LockUnavailable, UsageError
@@ -331,7 +332,10 @@ def _going(connection: Connection, runs: Sequence[RunSeen], half_done: Sequence[
         build=build_progress(connection, session),
         asking=_asking(connection, session),
         in_the_way=_in_the_way(connection, session, compiled),
-        behind=tuple(Behind(*one) for one in waiting_behind(connection, session, float("inf"))),
+        behind=tuple(
+            Behind(pid, unquoted(table), waited)
+            for pid, table, waited in waiting_behind(connection, session, float("inf"))
+        ),
     )
 
 

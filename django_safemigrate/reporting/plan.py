@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from django_safemigrate.catalog.relations import Size
+from django_safemigrate.decisions.lock_policy import policy_of
 from django_safemigrate.decisions.planning import Status
 from django_safemigrate.doing.aborting import HalfDone
 from django_safemigrate.doing.preview import MigrationPreview, Preview, StepPreview
@@ -61,22 +62,24 @@ def _step_lines(
     work = step.work.value
     if step.work is Work.OPAQUE:
         work += ", in one transaction" if step.transactional else ", outside a transaction (atomic = False)"
+    several = len({lock.relation for lock in step.locks if lock.mode.makes_others_wait}) > 1
+    timeout = policy_of(settings).longest(2 if several else 1)
     return [
         f"  {number}. {step.description}{done}",
         *([f"     {style.SQL_KEYWORD(step.sql)}"] if step.sql else []),
         *([f"     {style.WARNING(step.remark)}"] if step.remark else []),
-        *(f"     lock: {_lock(lock, sizes, settings)}" for lock in (*step.locks, *one.locks)),
+        *(f"     lock: {_lock(lock, sizes, timeout)}" for lock in (*step.locks, *one.locks)),
         f"     work: {work}",
         *(f"     {style.SQL_KEYWORD(line)}" for text in one.sql for line in text.splitlines()),
         *(f"     {style.ERROR(line)}" for line in one.conflict.splitlines()),
     ]
 
 
-def _lock(lock: RelationLock, sizes: dict[str, Size], settings: Settings) -> str:
+def _lock(lock: RelationLock, sizes: dict[str, Size], timeout: float) -> str:
     size = sizes.get(lock.relation)
     about = "" if size is None else f" ({size})"
     how = (
-        f"asked for {format_duration(settings.lock_timeout)} at most at a time"
+        f"asked for {format_duration(timeout)} at most at a time"
         if lock.mode.makes_others_wait
         else "nobody who reads or writes waits for it"
     )
@@ -96,7 +99,29 @@ def abort_lines(migrations: Sequence[HalfDone], style: Any) -> list[str]:
                 lines.append(f"     {style.SQL_KEYWORD(way.step.sql)}")
             if way.why_not:
                 lines.append(f"     {style.ERROR(f'No way back: {way.why_not}')}")
-    return [*lines, "Nothing was changed."]
+    return [*lines, "Nothing was changed." if lines else "No migration is half done: there is nothing to take back."]
+
+
+def abort_data(migrations: Sequence[HalfDone]) -> dict[str, Any]:
+    """The same as JSON-able data."""
+    return {
+        "event": "abort_plan",
+        "migrations": [
+            {
+                "name": str(one),
+                "backwards": one.backwards,
+                "steps": [
+                    {
+                        "description": way.of.description,
+                        "sql": (way.step.sql if way.step else "") or None,
+                        "why_not": way.why_not or None,
+                    }
+                    for way in one.ways_back
+                ],
+            }
+            for one in migrations
+        ],
+    }
 
 
 def plan_data(preview: Preview, phase: Phase) -> dict[str, Any]:

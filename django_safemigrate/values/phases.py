@@ -45,7 +45,7 @@ class Phase(Enum):
 class Safe:
     """When a migration is safe to run; write it into a migration class as ``safe = Safe.before_deploy()``.
 
-    ``delay`` (only for ``after_deploy``) is counted from the end of the first run that saw the migration.
+    ``delay`` (only for ``after_deploy``) is counted from the end of the first phase before deploy that saw the migration.
     """
 
     when: When

@@ -46,7 +46,7 @@ class Settings:
     lock_timeout: float = 0.05
     max_wait: float = 600.0
     blocked_budget: float = 30.0
-    max_replay_lag: float = 10.0
+    max_replay_lag: float = 1.0
     ignored_standbys: tuple[str, ...] = ()
     lease: float = 30.0
     release: str = ""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
+from unittest.mock import ANY
 
 import pytest
 
@@ -130,6 +132,28 @@ def test_the_way_back_of_a_migration_can_be_aborted_too(live: Project) -> None:
     assert rows(CATALOG) != before
     live.safemigrate("--abort")
     assert rows(CATALOG) == before
+
+
+def test_as_json_and_as_an_exit_status(live: Project, settings: Any) -> None:
+    def events(*arguments: str) -> list[dict[str, Any]]:
+        return [json.loads(line) for line in live.safemigrate("--abort", "--json", *arguments).splitlines()]
+
+    live.safemigrate("--abort", "--check")
+    assert events()[-1]["migrations"] == []
+    live.write("0002_half", f"{WAYS['column']}\n{FAILS}", safe="Safe.before_deploy()")
+    with pytest.raises(SafeMigrateError):
+        live.safemigrate()
+    with pytest.raises(SystemExit, match="1"):
+        live.safemigrate("--abort", "--check")
+    [plan] = events("--plan")
+    [step] = plan["migrations"][0]["steps"]
+    assert step == {
+        "description": "Add column a to shop_order",
+        "sql": 'ALTER TABLE "shop_order" DROP COLUMN "a"',
+        "why_not": None,
+    }
+    settings.SAFEMIGRATE = "disabled"  # what was begun before it was
+    assert events()[-1] == {"event": "aborted", "at": ANY, "migrations": ["shop.0002_half"]}
 
 
 def test_one_of_several_apps_can_be_named(live: Project) -> None:

@@ -252,3 +252,45 @@ def test_a_fill_says_how_many_rows(live: Project) -> None:
     output = live.safemigrate()
     assert ", 1000 rows" in output
     assert MigrationStep.objects.exclude(rows=None).get().rows == 1000
+
+
+def test_whoever_is_replaced_during_a_statement_hears_so(live: Project, settings: Any) -> None:
+    """The keeper notices, and ends the statement: it is not the migration that is wrong."""
+    settings.SAFEMIGRATE = {"LEASE": "400ms"}
+    live.write("0002_index", 'migrations.AddIndex("order", models.Index(fields=["status"], name="i")),', safe=BEFORE)
+
+    def take_over() -> None:
+        with another_session() as session:
+            session.execute("UPDATE django_safemigrate_runnerlease SET token = token + 1, owner = 'another'")
+
+    snapshot = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ; SELECT count(*) FROM django_migrations"
+    with holding(snapshot):
+        live.when("waiting for", take_over)
+        with pytest.raises(LeaseLost):
+            live.safemigrate()
+
+
+def test_a_migration_of_a_new_database_is_recorded_with_what_it_does(
+    database: None, project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Django's executor records one with deferred statements only afterwards: killed in between, it could not run again."""
+    from django.db.migrations.recorder import MigrationRecorder
+
+    project.write(
+        "0001_initial",
+        'migrations.CreateModel("Order", [("id", models.BigAutoField(primary_key=True)), '
+        '("status", models.CharField(max_length=9, db_index=True))]),',
+    )
+    record = MigrationRecorder.record_applied
+
+    def killed(self: MigrationRecorder, app: str, name: str) -> None:
+        if app == "shop":
+            raise KeyboardInterrupt
+        record(self, app, name)
+
+    monkeypatch.setattr(MigrationRecorder, "record_applied", killed)
+    with pytest.raises(KeyboardInterrupt):
+        project.safemigrate()
+    assert rows("SELECT to_regclass('shop_order')") == [(None,)]
+    monkeypatch.setattr(MigrationRecorder, "record_applied", record)
+    assert "OK shop.0001_initial" in project.safemigrate()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from importlib import import_module
 from typing import Any
 
@@ -17,7 +17,12 @@ from django.db.migrations.state import ProjectState
 from django.utils.module_loading import module_has_submodule
 
 from django_safemigrate.decisions.planning import Status
-from django_safemigrate.doing.aborting import abort, half_done, refuse_what_cannot_be_taken_back
+from django_safemigrate.doing.aborting import (
+    HalfDone,
+    abort,
+    half_done,
+    refuse_what_cannot_be_taken_back,
+)
 from django_safemigrate.doing.autodetector import splitting
 from django_safemigrate.doing.deploy import Deploy, Plan
 from django_safemigrate.doing.preview import preview
@@ -28,7 +33,7 @@ from django_safemigrate.doing.whats_next import whats_next
 from django_safemigrate.management.next_command import next_command
 from django_safemigrate.reporting.choosing import surface_for
 from django_safemigrate.reporting.jsonlines import JsonReport
-from django_safemigrate.reporting.plan import abort_lines, plan_data, plan_lines
+from django_safemigrate.reporting.plan import abort_data, abort_lines, plan_data, plan_lines
 from django_safemigrate.reporting.status import show_status, status_data
 from django_safemigrate.reporting.surface import Surface
 from django_safemigrate.reporting.text import TextReport
@@ -44,8 +49,8 @@ class Command(migrate.Command):
     """Takes ``migrate``'s arguments, and runs those migrations that belong to the phase, without making anyone wait.
 
     Exit status: 0 done, 1 a migration failed, 2 bad argument, setting or migration, 3 database not reachable or not
-    enough rights, 4 blocked, 5 no lock in time, 6 something else of that name exists. With ``--check``: 0 nothing is
-    pending, 1 something is ready, 4 blocked, 7 only delayed.
+    enough rights, 4 blocked, 5 no lock in time, 6 something else of that name exists, 8 refused, 9 rows in the way, 10
+    another runner has taken over. With ``--check``: 0 nothing is pending, 1 something is ready, 4 blocked, 7 only delayed.
     """
 
     help = "Runs the migrations that are safe before deploy (with --after-deploy: after it) without making anyone wait."
@@ -65,7 +70,7 @@ class Command(migrate.Command):
         parser.add_argument(
             "--lock-timeout",
             metavar="DURATION",
-            help="The longest that one request for a lock may wait and make others wait, for example 50ms (default 100ms).",
+            help="The longest that one request for a lock may wait and make others wait, for example 50ms (default 50ms).",
         )
         parser.add_argument(
             "--max-wait",
@@ -99,7 +104,7 @@ class Command(migrate.Command):
         parser.add_argument(
             "--abort",
             action="store_true",
-            help="Take back what half-done migrations have done so far; with --plan: show what that would be.",
+            help="Take back what half-done migrations have done so far; --plan shows it, --check exits with 1 if there is.",
         )
         parser.add_argument(
             "--status",
@@ -117,7 +122,7 @@ class Command(migrate.Command):
         if options["status"]:
             self._show_status(settings, options)
             return
-        if settings.mode is Mode.DISABLED:
+        if settings.mode is Mode.DISABLED and not options["abort"]:
             super().handle(*args, **options)
             return
         self.verbosity, self.interactive = options["verbosity"], options["interactive"]
@@ -184,11 +189,24 @@ class Command(migrate.Command):
     def _abort(self, deploy: Deploy, text: TextReport, options: dict[str, Any]) -> None:
         app_label, name = options["app_label"], options["migration_name"]
         migrations = half_done(deploy, app_label, name)
-        if not migrations:
-            text.line("  No migration is half done: there is nothing to take back.")
-        if options["plan"]:
-            self.stdout.write("\n".join(abort_lines(migrations, self.style)))
+        if options["check_unapplied"]:
+            if migrations:
+                sys.exit(CHECK_READY)
             return
+        if options["plan"]:
+            if options["json"]:
+                JsonReport(self.stdout).write(abort_data(migrations))
+            else:
+                self.stdout.write("\n".join(abort_lines(migrations, self.style)))
+            return
+        self._take_back(deploy, migrations, options)
+        if options["json"]:
+            JsonReport(self.stdout).write({"event": "aborted", "migrations": [str(one) for one in migrations]})
+        elif not migrations:
+            text.line("  No migration is half done: there is nothing to take back.")
+
+    def _take_back(self, deploy: Deploy, migrations: Sequence[HalfDone], options: dict[str, Any]) -> None:
+        app_label, name = options["app_label"], options["migration_name"]
         refuse_what_cannot_be_taken_back(migrations)
         if migrations:
             with deploy.turn():
