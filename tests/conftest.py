@@ -12,6 +12,9 @@ from tests.support.project import Project, make_project
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "postgres: needs a PostgreSQL server (skipped on SQLite)")
+    config.addinivalue_line(
+        "markers", "slow: takes seconds, and need not run with every version (CI runs it in two rows)"
+    )
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

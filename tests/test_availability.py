@@ -34,6 +34,7 @@ BAD = Measured(
 )
 
 
+@pytest.mark.slow
 @pytest.mark.postgres
 def test_stock_migrate_behind_a_reader_is_seen_to_make_queries_wait_and_fail(tmp_path: Path) -> None:
     """It waits for the reader, and whoever comes behind it waits, too; then the old code's inserts lack the new column."""

@@ -7,6 +7,7 @@ import pytest
 from benchmarks import makemigrations_check
 
 
+@pytest.mark.slow
 @pytest.mark.postgres
 def test_makemigrations_check(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("PYTHONDONTWRITEBYTECODE", raising=False)  # so that it is back afterwards

@@ -20,7 +20,7 @@ from django.db.migrations import Migration
 import django_safemigrate
 from django_safemigrate.decisions.lock_policy import LockPolicy
 from django_safemigrate.decisions.planning import Planned, Status
-from django_safemigrate.doing.deploy import Plan
+from django_safemigrate.doing.plan import Plan
 from django_safemigrate.doing.preview import MigrationPreview, Preview, StepPreview
 from django_safemigrate.management.commands import safemigrate
 from django_safemigrate.management.commands.safemigrate import _failure
@@ -92,6 +92,7 @@ def test_the_readme_shows_a_real_plan() -> None:
 # Pages that run
 
 
+@pytest.mark.slow
 @pytest.mark.postgres
 @pytest.mark.parametrize("page", [page for page in PAGES if blocks(page, "console")], ids=lambda page: page.stem)
 def test_the_commands_of_a_page_say_what_it_shows(page: Path) -> None:

@@ -235,6 +235,7 @@ def drawn(data: st.DataObject, apps: dict[str, str], count: int = 3) -> tuple[li
     return states, releases
 
 
+@pytest.mark.slow
 @sample(150, shrink=True)
 @given(st.data(), st.integers(0, 2**32 - 1))
 def test_every_order_of_the_releases_leads_to_the_models(data: st.DataObject, choice: int) -> None:
@@ -269,6 +270,7 @@ def shop(database: None, project: Project, monkeypatch: pytest.MonkeyPatch) -> S
     return Shop(project)
 
 
+@pytest.mark.slow
 @pytest.mark.postgres
 @pytest.mark.parametrize("safe", [False, True], ids=["any", "safe"])
 def test_stacked_releases_give_the_schema_and_the_rows_of_django(shop: Shop, safe: bool) -> None:

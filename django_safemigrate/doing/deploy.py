@@ -3,20 +3,12 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterator
 from typing import Any
 
 from django.apps import apps
 from django.core.management.sql import emit_post_migrate_signal, emit_pre_migrate_signal
-from django.db import router
 from django.db.migrations import Migration
-from django.db.migrations.exceptions import (
-    CircularDependencyError,
-    InconsistentMigrationHistory,
-    IrreversibleError,
-    NodeNotFoundError,
-)
 from django.db.migrations.recorder import MigrationRecorder
 from django.db.migrations.state import ModelState, ProjectState
 from django.db.transaction import atomic
@@ -25,45 +17,28 @@ from django.utils import timezone
 from django_safemigrate.catalog import rights
 from django_safemigrate.catalog.query import Connection, executing
 from django_safemigrate.catalog.relations import is_empty_database
-from django_safemigrate.compile.operations import tables_made
 from django_safemigrate.compile.situation import Allowances
-from django_safemigrate.compile.tables import probable_locks
 from django_safemigrate.decisions.lock_policy import policy_of
 from django_safemigrate.decisions.planning import Key, Planned, Status, categorize
-from django_safemigrate.values.errors import Blocked, DatabaseUnavailable, Refused, SafeMigrateError, UsageError
+from django_safemigrate.values.errors import UsageError
 from django_safemigrate.values.events import Report
-from django_safemigrate.values.locks import LockMode
 from django_safemigrate.values.phases import Phase, When, declared
 from django_safemigrate.values.settings import Mode, Settings
 
 from . import journal
 from .asking import Asker
+from .checking import check_blocked, check_earlier_release, check_refused, check_rights
 from .direct import require_direct
 from .lease import Lease, only_runner
+from .loading import loaded_runner
 from .observer import Observer, observing
-from .releases import old_code, still_connected, wait_for_old_code
+from .plan import Plan
+from .releases import wait_for_old_code
 from .replay import ReplayGuard
-from .runner import OWN_APP, Runner
+from .runner import OWN_APP
 from .runs import begin_run, end_run
 from .speaking import speaking_of
-from .targets import Target, resolve_targets
-
-
-@dataclass(frozen=True)
-class Plan:
-    """What a run is going to do. ``new_database``: nobody can be waiting, so phases and locks do not matter."""
-
-    planned: tuple[Planned, ...]
-    targets: tuple[Target, ...]
-    backwards: bool
-    new_database: bool
-
-    def with_status(self, status: Status) -> list[Planned]:
-        return [planned for planned in self.planned if planned.status is status]
-
-    @property
-    def ready(self) -> list[Migration]:
-        return [planned.migration for planned in self.with_status(Status.READY)]
+from .targets import resolve_targets
 
 
 class Deploy:
@@ -87,39 +62,7 @@ class Deploy:
         self._observer: Observer | None = None
         with speaking_of(connection):
             connection.ensure_connection()
-            self.runner = self._runner()
-
-    def _runner(self) -> Runner:
-        try:
-            runner = Runner(self.connection, self.report)
-            runner.loader.check_consistent_history(self.connection)
-        except CircularDependencyError as error:
-            raise UsageError(
-                f"The migrations depend on each other in a circle: {error}.",
-                "There is no order in which they could run.",
-                "Remove one of these dependencies from its migration file.",
-            ) from None
-        except NodeNotFoundError as error:
-            raise UsageError(
-                str(error),
-                "A migration depends on one that does not exist (any more).",
-                "Correct the dependencies of that migration, or bring the missing file back.",
-            ) from None
-        except InconsistentMigrationHistory as error:
-            raise UsageError(
-                str(error),
-                "The recorded history cannot have happened in this order.",
-                "Compare manage.py showmigrations --plan with the files; record the missing one with migrate --fake.",
-            ) from None
-        conflicts = runner.loader.detect_conflicts()
-        if conflicts:
-            names = "; ".join(f"{', '.join(sorted(names))} in {app}" for app, names in sorted(conflicts.items()))
-            raise UsageError(
-                f"Conflicting migrations: {names}.",
-                "Each of these apps has more than one last migration, so their order is not known.",
-                "Run: manage.py makemigrations --merge",
-            )
-        return runner
+            self.runner = loaded_runner(self.connection, self.report)
 
     # Looking
 
@@ -173,87 +116,14 @@ class Deploy:
     # Checking
 
     def check(self, plan: Plan) -> None:
-        """Say no before anything is touched. Raises ``Blocked`` or ``DatabaseUnavailable``."""
-        self._check_blocked(plan)
+        """Say no before anything is touched. Raises ``Blocked``, ``DatabaseUnavailable``, ``Refused``."""
+        check_blocked(plan, self.phase, strict=self.settings.mode is Mode.STRICT)
         if self.careful and not plan.new_database:
             with speaking_of(self.connection):
-                self._check_earlier_release(plan)
-                self._check_rights(plan)
-                self._check_refused(plan)
-
-    def _check_blocked(self, plan: Plan) -> None:
-        blocked = plan.with_status(Status.BLOCKED)
-        if blocked and self.settings.mode is Mode.STRICT:
-            raise Blocked(
-                "\n".join(f"{planned.name} {planned.reason}." for planned in blocked),
-                "They have to run before this deploy, but an earlier release is not finished.",
-                _finish_earlier(blocked),
-            )
-        waiting = [planned for planned in plan.planned if planned.when is not When.ALWAYS and planned.until is None]
-        if self.phase is Phase.AFTER_DEPLOY and waiting and not plan.ready:
-            raise Blocked(
-                "Nothing can run after this deploy.\n"
-                + "\n".join(f"{planned.name} {planned.reason}." for planned in waiting),
-                "The phase before deploy has not been run with these migrations.",
-                f"Run: {Phase.BEFORE_DEPLOY.command}, deploy, and then {Phase.AFTER_DEPLOY.command}",
-            )
-
-    def _check_earlier_release(self, plan: Plan) -> None:
-        """What an earlier release has left runs only while no release before it is connected, as far as they say so."""
-        earlier = [planned for planned in plan.with_status(Status.READY) if planned.when is When.AFTER_DEPLOY]
-        release = self.settings.release
-        if self.phase is Phase.BEFORE_DEPLOY and self._finish_earlier and earlier and release and not plan.backwards:
-            known = {release, journal.release_before(self.connection, release)}
-            sessions = old_code(self.connection, known)
-            if sessions:
-                raise still_connected(sessions, release, None, "--finish-earlier")
-
-    def _check_rights(self, plan: Plan) -> None:
-        """Whether the role owns what the plan changes, and may create what it creates."""
-        state = self.runner.applied_state()
-        tables: dict[str, None] = {}
-        for migration in () if plan.backwards else plan.ready:
-            if router.allow_migrate(self.connection.alias, migration.app_label):
-                locks = probable_locks(migration, state, self.connection)
-                tables |= {lock.relation: None for lock in locks if lock.mode is LockMode.ACCESS_EXCLUSIVE}
-            migration.mutate_state(state, preserve=False)
-        us = rights.role(self.connection)
-        not_ours = rights.not_owned(self.connection, tables)
-        if not_ours:
-            raise DatabaseUnavailable(
-                "\n".join(f"Table {table} belongs to {owner}." for table, owner in not_ours),
-                f"The role {us} is not a member of it, and only owners may alter a table.",
-                f"Connect as the owner, or run: GRANT {not_ours[0][1]} TO {us}",
-            )
-        if plan.ready and not rights.may_create_tables(self.connection):
-            raise DatabaseUnavailable(
-                "There is no schema on the search path in which this role may create tables and indexes.",
-                f"The role is {us}; since PostgreSQL 15 the schema public is not open to everybody.",
-                f"Run as the owner of the schema: GRANT CREATE ON SCHEMA public TO {us}",
-            )
-
-    def _check_refused(self, plan: Plan) -> None:
-        """Compile everything that is ready once, so that an operation without a safe way is known before any of it runs.
-
-        What an operation would say only after those before it have run (a column that is not there yet) is left to the run.
-        """
-        state, new_tables = self.runner.applied_state(), set[str]()
-        for migration in plan.ready:
-            before = self.state_before(migration) if plan.backwards else state
-            allowances = self.allowances(migration, new_tables)
-            try:
-                new_tables |= tables_made(migration, before, self.connection, allowances, backwards=plan.backwards)
-            except Refused as refused:
-                if refused.certain:
-                    raise
-            except (SafeMigrateError, IrreversibleError):
-                raise
-            except Exception:
-                # Whatever an operation says that asks for something which earlier ones have not made yet.
-                continue
-            finally:
-                if not plan.backwards:
-                    migration.mutate_state(state, preserve=False)
+                if self._finish_earlier:
+                    check_earlier_release(self.connection, plan, self.phase, self.settings.release)
+                check_rights(self.runner, plan)
+                check_refused(self, plan)
 
     def wait_for_old_code(self, plan: Plan, patience: float | None) -> None:
         """After deploy, while code of another release is connected: wait ``patience`` seconds for its end.
@@ -310,7 +180,7 @@ class Deploy:
                 applied = set(MigrationRecorder(self.connection).applied_migrations())
                 stale = applied != set(self.runner.loader.applied_migrations)
                 if stale:
-                    self.runner = self._runner()
+                    self.runner = loaded_runner(self.connection, self.report)
                 self._lease, self._observer = lease, observer
                 try:
                     yield stale
@@ -458,15 +328,6 @@ class Deploy:
         ]
         if keys:
             journal.record_detected(self.connection, keys, timezone.now())
-
-
-def _finish_earlier(blocked: Sequence[Planned]) -> str:
-    behind = {planned.behind for planned in blocked if planned.behind is not None}
-    commands = sorted(f"  {Phase.AFTER_DEPLOY.command} {m.app_label} {m.name}" for m in behind)
-    return (
-        "If the earlier release is deployed everywhere, run the same command with --finish-earlier, or finish it first:\n"
-        + "\n".join(commands)
-    )
 
 
 def _complete(state: ProjectState) -> Any:

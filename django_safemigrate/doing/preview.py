@@ -20,7 +20,8 @@ from django_safemigrate.values.errors import Refused, SafeMigrateError
 from django_safemigrate.values.locks import RelationLock
 from django_safemigrate.values.steps import Step
 
-from .deploy import Deploy, Plan
+from .deploy import Deploy
+from .plan import Plan
 from .steps_journal import begun
 
 

@@ -118,6 +118,14 @@ def begun(connection: Connection, migration: Migration, *, backwards: bool) -> S
     return StepsJournal(connection, migration, backwards=backwards) if is_complete(connection, MigrationStep) else None
 
 
+def half_done(connection: Connection, *, backwards: bool) -> set[tuple[str, str]]:
+    """The migrations (app and name) that were begun in that direction and not finished."""
+    if not is_complete(connection, MigrationStep):
+        return set()
+    rows = MigrationStep.objects.using(connection.alias).filter(closed=None, backwards=backwards)
+    return set(rows.values_list("app", "name"))
+
+
 def forget_recorded(connection: Connection) -> None:
     """What was begun counts no more once it is recorded without its steps: faked, or run by ``migrate``.
 

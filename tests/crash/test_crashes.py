@@ -14,7 +14,7 @@ from tests.crash.server import find_programs
 from tests.crash.table import table
 from tests.crash.ways import WAYS, Moment
 
-pytestmark = pytest.mark.postgres
+pytestmark = [pytest.mark.postgres, pytest.mark.slow]
 
 SAMPLED = (
     "catalog",

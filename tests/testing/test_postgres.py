@@ -14,7 +14,8 @@ import pytest
 from django_safemigrate.testing.postgres import database_settings, pg_dump_path, server_url
 
 SERVE = """
-import sys, time
+import signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job has it ignored
 from django_safemigrate.testing.postgres import embedded_server
 with embedded_server() as url:
     print(url, flush=True)

@@ -24,7 +24,8 @@ from django_safemigrate.doing.aborting import (
     refuse_what_cannot_be_taken_back,
 )
 from django_safemigrate.doing.autodetector import splitting
-from django_safemigrate.doing.deploy import Deploy, Plan
+from django_safemigrate.doing.deploy import Deploy
+from django_safemigrate.doing.plan import Plan
 from django_safemigrate.doing.preview import preview
 from django_safemigrate.doing.speaking import speaking_of
 from django_safemigrate.doing.status import look_around
@@ -157,14 +158,12 @@ class Command(migrate.Command):
             self._check(plan)
         if options["plan"] or options["check_unapplied"]:
             return
-        with _translated():
-            deploy.check(plan)
-            deploy.wait_for_old_code(plan, patience)
+        deploy.wait_for_old_code(plan, patience)
         with deploy.turn() as stale:
             if stale:
                 plan = self._look(deploy, syncdb, options)
-                with _translated():
-                    deploy.check(plan)
+            with _translated():  # only now: while somebody else runs, half of an operation answers for none
+                deploy.check(plan)
             if not options["json"] and self.verbosity:
                 self._say_what(plan, phase, text)
             with _translated():
