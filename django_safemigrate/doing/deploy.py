@@ -20,6 +20,7 @@ from django_safemigrate.catalog.relations import is_empty_database
 from django_safemigrate.compile.situation import Allowances
 from django_safemigrate.decisions.lock_policy import policy_of
 from django_safemigrate.decisions.planning import Key, Planned, Status, categorize
+from django_safemigrate.models import MigrationRun
 from django_safemigrate.values.errors import UsageError
 from django_safemigrate.values.events import Report
 from django_safemigrate.values.phases import Phase, When, declared
@@ -29,7 +30,7 @@ from . import journal
 from .asking import Asker
 from .checking import check_blocked, check_earlier_release, check_refused, check_rights
 from .direct import require_direct
-from .lease import Lease, only_runner
+from .lease import Lease, only_runner, owner
 from .loading import loaded_runner
 from .observer import Observer, observing
 from .plan import Plan
@@ -224,15 +225,16 @@ class Deploy:
     @contextlib.contextmanager
     def journaled(self, what: str) -> Iterator[None]:
         """The run in the journal, with its end. Our own tables are there."""
-        if self._lease is None:
+        if self._lease is not None:
+            self._lease.write()
+        elif self.connection.in_atomic_block or not journal.is_complete(self.connection, MigrationRun):
             yield
             return
-        self._lease.write()
         run = begin_run(
             self.connection,
             self.report,
             what=what,
-            who=self._lease.owner,
+            who=owner(),
             release=self.settings.release,
         )
         self.runner.run_number, self.runner.lease = run, self._lease

@@ -23,7 +23,7 @@ def begin_run(connection: Connection, report: Report, *, what: str, who: str, re
     for lost in runs.filter(outcome=_Outcome.RUNNING):
         report(RunTakenOver(lost.who))
     runs.filter(outcome=_Outcome.RUNNING).update(outcome=_Outcome.LOST, ended=now)
-    pid = value(connection, "SELECT pg_backend_pid()")
+    pid = value(connection, "SELECT pg_backend_pid()") if connection.vendor == "postgresql" else 0
     [run] = runs.bulk_create([MigrationRun(what=what, who=who, release=release, backend_pid=pid, started=now)])
     return int(run.pk)
 

@@ -57,7 +57,8 @@ def _add(
         f"Add foreign key {unquoted(quoted)} from {unquoted(table)} to {unquoted(other)}",
         sql,
         _each_once(own, situation.locks(other, on_other)),
-        undo=f"ALTER TABLE {table} DROP CONSTRAINT {quoted}",
+        # That of a parent takes those of its partitions with it, which were there before.
+        undo=None if on_other is AX else f"ALTER TABLE {table} DROP CONSTRAINT {quoted}",
         offenders=offenders,
     )
 

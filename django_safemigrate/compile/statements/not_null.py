@@ -52,10 +52,11 @@ def set_not_null(situation: Situation, table: str, column: str) -> Iterator[Step
         yield _validate(situation, table, name, column)
         return
     name = connection.ops.quote_name(shortened(f"safemigrate_{unquoted(table)}_{column}_not_null"))
+    add = f"ALTER TABLE {table} ADD CONSTRAINT {name} CHECK ({quoted} IS NOT NULL) NOT VALID"
     drop = f"ALTER TABLE {table} DROP CONSTRAINT {name}"
     yield step(
         f"Refuse NULL in {unquoted(table)}.{column} from now on",
-        f"ALTER TABLE {table} ADD CONSTRAINT {name} CHECK ({quoted} IS NOT NULL) NOT VALID",
+        add,
         situation.locks(table, AX),
         undo=drop,
         offenders=offenders,
@@ -67,7 +68,8 @@ def set_not_null(situation: Situation, table: str, column: str) -> Iterator[Step
         situation.locks(table, AX),
         undo=undo,
     )
-    yield step(f"Drop the check of {unquoted(table)}.{column}, which is proved", drop, situation.locks(table, AX))
+    description = f"Drop the check of {unquoted(table)}.{column}, which is proved"
+    yield step(description, drop, situation.locks(table, AX), undo=add)
 
 
 def _validate(situation: Situation, table: str, name: str, column: str) -> Step:
