@@ -393,6 +393,7 @@ def shop(database: None, project: Project, monkeypatch: pytest.MonkeyPatch) -> S
 
 
 @pytest.mark.postgres
+@pytest.mark.slow
 @pytest.mark.parametrize("safe", [False, True], ids=["any", "safe"])
 def test_both_phases_give_the_schema_and_the_rows_of_django(shop: Shop, safe: bool) -> None:
     """``safe``: changes that nothing is said about alone, so that both versions write between the phases."""

@@ -88,6 +88,7 @@ def wait_until(question: str, *, seconds: float = 30.0) -> None:
 ROUNDS = int(os.environ.get("ROUNDS", "2"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", range(ROUNDS))
 def test_ten_at_once_one_works_and_none_fails(live: Project, runners: Runners, number: int) -> None:
     """``ROUNDS=20`` for twenty of them. Nothing runs twice, and nobody finds half a thing."""
@@ -104,6 +105,7 @@ def test_ten_at_once_one_works_and_none_fails(live: Project, runners: Runners, n
     assert value(HELD) == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", range(ROUNDS))
 def test_ten_at_once_on_a_new_database(database: None, project: Project, number: int) -> None:
     project.write("0001_initial", 'migrations.CreateModel("Order", [("id", models.BigAutoField(primary_key=True))]),')

@@ -13,7 +13,7 @@ from django_safemigrate.catalog.query import value
 from django_safemigrate.doing.direct import require_direct
 from tests.poolers.connections import connected, server
 
-pytestmark = pytest.mark.postgres
+pytestmark = [pytest.mark.postgres, pytest.mark.slow]
 
 
 @pytest.fixture

@@ -16,6 +16,7 @@ from tests.support.pgbouncer import SIZES, PgBouncer, pgbouncer, program
 
 pytestmark = [
     pytest.mark.postgres,
+    pytest.mark.slow,
     pytest.mark.skipif(program() is None, reason="there is no pgbouncer on this machine"),
 ]
 

@@ -17,7 +17,7 @@ from django_safemigrate.values.errors import DatabaseUnavailable
 from tests.poolers.connections import busy, connected, server
 from tests.support.pooling_proxy import PoolingProxy, Streams, pooling_proxy
 
-pytestmark = pytest.mark.postgres
+pytestmark = [pytest.mark.postgres, pytest.mark.slow]
 
 
 def any_of(free: deque[Streams]) -> Streams:
