@@ -111,15 +111,15 @@ class Asker:
 
     def _look(self, migration: str, locks: Sequence[RelationLock]) -> None:
         """Return as soon as asking makes sense. Nobody queues behind somebody who only looks."""
-        if not self.budget.overdrawn().isdisjoint(lock.relation for lock in locks if lock.mode.makes_others_wait):
-            self._check(migration, ())
+        if locks:
+            self._check(migration, locks, ())
         started = time.monotonic()
         said_at = float("-inf")
         while locks:
             found = self._aged(self.observer.holders(locks))
             vacuums = [holder for holder in found if holder.is_autovacuum and holder.pid not in self._stubborn]
             if vacuums:
-                self._send_away(migration, vacuums[0])
+                self._send_away(migration, locks, vacuums[0])
                 continue
             holders = self.policy.not_worth_asking(found, self.budget.waited)
             if not holders:
@@ -132,7 +132,7 @@ class Asker:
             pause = self.policy.look_interval * (0.75 + 0.5 * random.random())
             time.sleep(pause)
             self.spend(pause)
-            self._check(migration, holders)
+            self._check(migration, locks, holders)
 
     def _aged(self, holders: Sequence[Holder]) -> list[Holder]:
         """The age of a transaction, where the server hides it from our role: at least as long as we know it."""
@@ -145,7 +145,7 @@ class Asker:
             for holder in holders
         ]
 
-    def _send_away(self, migration: str, vacuum: Holder) -> None:
+    def _send_away(self, migration: str, locks: Sequence[RelationLock], vacuum: Holder) -> None:
         self.report(VacuumInTheWay(migration, vacuum))
         started = time.monotonic()
         if not make_way(
@@ -153,7 +153,7 @@ class Asker:
         ):
             self._stubborn.add(vacuum.pid)
         self.spend(time.monotonic() - started)
-        self._check(migration, [vacuum])
+        self._check(migration, locks, [vacuum])
 
     def end_idle(self, migration: str, holders: Sequence[Holder], waited: float) -> None:
         """End those sessions that sit idle in a transaction in our way, where the user has asked for it."""
@@ -171,22 +171,28 @@ class Asker:
         holders = self.observer.holders(locks)
         pause = self.policy.pause(min(asked_for, self.policy.longest_timeout), random.random())
         self.spend(asked_for)
-        self._check(migration, holders)
+        self._check(migration, locks, holders)
         code, budget = sqlstate(error) or "", self.budget
         self.report(LockRefused(migration, attempt, code, asked_for, pause, holders, budget.waited, budget.left))
         time.sleep(pause)
         self.spend(pause)
-        self._check(migration, holders)
+        self._check(migration, locks, holders)
 
     def spend(self, seconds: float) -> None:
         """We have waited."""
         self.budget.spend(seconds)
         self.account.waited += seconds
 
-    def _check(self, migration: str, holders: Sequence[Holder]) -> None:
+    def _check(self, migration: str, locks: Sequence[RelationLock], holders: Sequence[Holder]) -> None:
+        """Raises ``LockUnavailable`` when we have waited long enough, or others have for one of these tables.
+
+        For any table, where nobody knows which these are.
+        """
         if self.budget.exhausted:
             raise gave_up(migration, self.policy.max_wait, holders)
         overdrawn = self.budget.overdrawn()
+        if locks:
+            overdrawn &= {lock.relation for lock in locks if lock.mode.makes_others_wait}
         if overdrawn:
             raise blocked_enough(migration, sorted(overdrawn)[0], self.policy, holders)
 

@@ -12,8 +12,9 @@ from django.db import DatabaseError
 from django.db.transaction import atomic
 
 from django_safemigrate.catalog.query import Connection, rows, value
-from django_safemigrate.values.locks import LockMode
+from django_safemigrate.values.locks import LockMode, RelationLock
 
+from .locking import lock_tables
 from .sqlstate import INSUFFICIENT_PRIVILEGE, LOCK_REFUSED, sqlstate
 from .timeouts import set_local_timeouts
 
@@ -34,8 +35,7 @@ def make_way(connection: Connection, table: str, margin: float, *, quickly: bool
             set_local_timeouts(connection, lock=usual + margin)
             if quickly:
                 rows(connection, "SELECT set_config('deadlock_timeout', %s, true)", [f"{round(QUICK * 1000)}ms"])
-            with connection.cursor() as cursor:
-                cursor.execute(f"LOCK TABLE ONLY {table} IN {LockMode.SHARE_UPDATE_EXCLUSIVE.value} MODE", None)
+            lock_tables(connection, [RelationLock(table, LockMode.SHARE_UPDATE_EXCLUSIVE)], usual + margin)
     except DatabaseError as error:
         if sqlstate(error) not in {*LOCK_REFUSED, INSUFFICIENT_PRIVILEGE}:
             raise
