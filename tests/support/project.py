@@ -104,7 +104,7 @@ class Project:
         return self.run("migrate", "--noinput", *arguments)
 
     def _forget_modules(self) -> None:
-        for module in [name for name in sys.modules if name.split(".")[0] == self.package]:
+        for module in [name for name in list(sys.modules) if name.split(".")[0] == self.package]:
             del sys.modules[module]
         importlib.invalidate_caches()
 
