@@ -1,7 +1,7 @@
 """Splits autodetected migrations by phase: one expand and one contract migration where Django writes one.
 
 Every operation is split by its rule. A part may come before everything of a later phase that it commutes with; what would
-have to come after a contract part although it belongs before deploy cannot be split, and then nothing is.
+have to come after a contract part although it belongs before deploy cannot be split, and is refused.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ from django.db.migrations.state import ProjectState
 
 from django_safemigrate.values.states import unrendered
 
-from .footprints import Footprint, carried_out, commutes, model_key, related_models
-from .rules import Level, Part, parts_of
-from .rules.others import NOT_YET
+from .choices import SAFE, Choices
+from .footprints import Footprint, carried_out, commutes, model_key
+from .rules import Answer, Level, Part, Question, Refusal, answer_of
 
 Changes = dict[str, list[Migration]]
 Key = tuple[str, str]
@@ -34,10 +34,17 @@ class Conflict:
     earlier: Operation
     later: Operation
 
-    def __str__(self) -> str:
-        return (
-            f'{self.app_label}: "{self.later.describe()}" has to run before deploy, but only works after '
-            f'"{self.earlier.describe()}", which has to run after deploy'
+    @property
+    def refusal(self) -> Refusal:
+        """The same for people."""
+        earlier, later = self.earlier.describe(), self.later.describe()
+        return Refusal(
+            f'{self.app_label}: "{later}" only works after "{earlier}".',
+            f'"{later}" has to run before deploy, because new code needs it; "{earlier}" has to run after deploy, because old '
+            "code needs what it takes away.",
+            "Give what is new another name (also another db_column, db_table or index name), so that both can be there at once; "
+            "or make two releases of it: in the first one remove the old, in the second one add the new.",
+            (self.earlier, self.later),
         )
 
 
@@ -56,7 +63,8 @@ class Split:
     """``changes`` have one migration per app, level and source, with dependencies, ready to be named.
 
     ``levels``, ``notes`` (lines for people), ``footprints`` (one for each operation) and ``reasons`` (a line on why it
-    depends on what it does) are by the identity of the migration.
+    depends on what it does) are by the identity of the migration. ``refusals`` are of changes that are written nonetheless, in
+    the phase that the author insists on, or before deploy.
     """
 
     changes: Changes
@@ -64,6 +72,7 @@ class Split:
     notes: dict[int, list[str]] = field(default_factory=dict)
     footprints: dict[int, list[Footprint]] = field(default_factory=dict)
     reasons: dict[int, str] = field(default_factory=dict)
+    refusals: list[Refusal] = field(default_factory=list)
 
 
 def split(
@@ -71,18 +80,22 @@ def split(
     from_state: ProjectState,
     pending: Sequence[Footprint] = (),
     lasts: Mapping[str, Key] = MappingProxyType({}),
+    choices: Choices = SAFE,
 ) -> Split | Conflict:
     """Split what the autodetector found. ``from_state`` (before the changes) is not changed, nor are the migrations.
 
-    ``lasts``: the last migration of each app that has one.
+    ``lasts``: the last migration of each app that has one. ``choices``: what the author has decided.
     ``pending``: what earlier contracts do, which may not have run. What needs them waits for the contract, if it can wait.
     """
     sources = {(app, migration.name): migration for app, migrations in changes.items() for migration in migrations}
     order = _in_order(sources)
-    pieces = _pieces([(key, sources[key]) for key in order], from_state, pending)
-    if isinstance(pieces, Conflict):
-        return pieces
-    return _assemble(changes, sources, order, pieces, lasts)
+    maker = _Maker(from_state, pending, choices)
+    conflict = maker.make((key, sources[key]) for key in order)
+    if conflict:
+        return conflict
+    result = _assemble(changes, sources, order, maker.pieces, lasts)
+    result.refusals = maker.refusals
+    return result
 
 
 def _key(dependency: Iterable[str]) -> Key:
@@ -102,42 +115,55 @@ def _in_order(sources: Mapping[Key, Migration]) -> list[Key]:
     return list(graph.static_order())
 
 
-def _pieces(
-    migrations: Iterable[tuple[Key, Migration]], from_state: ProjectState, pending: Sequence[Footprint]
-) -> list[Piece] | Conflict:
-    state = unrendered(from_state)
-    fresh: set[Key] = set()
-    pieces: list[Piece] = []
-    for source, migration in migrations:
-        for operation in migration.operations:
-            for part in _parts(operation, migration.app_label, state, fresh):
-                print_ = carried_out(part.operation, migration.app_label, state)
-                waits = part.demotable and not all(commutes(earlier, print_) for earlier in pending)
-                level = Level.CONTRACT if waits else part.level
-                for earlier in pieces:
-                    if earlier.level > part.level and not commutes(earlier.footprint, print_):
-                        if not part.demotable:
-                            return Conflict(migration.app_label, earlier.part.operation, part.operation)
-                        level = earlier.level
-                pieces.append(Piece(source, part, print_, level))
-    return pieces
+class _Maker:
+    """Makes pieces of migrations, one operation after the other."""
 
+    def __init__(self, from_state: ProjectState, pending: Sequence[Footprint], choices: Choices) -> None:
+        self._state, self._pending, self._choices = unrendered(from_state), pending, choices
+        self._fresh: set[Key] = set()
+        self.pieces: list[Piece] = []
+        self.refusals: list[Refusal] = []
 
-def _parts(operation: Operation, app_label: str, state: ProjectState, fresh: set[Key]) -> list[Part]:
-    """On a model that is created in the same change, everything is as safe as Django writes it: nobody uses it yet.
+    def make(self, migrations: Iterable[tuple[Key, Migration]]) -> Conflict | None:
+        """Fill ``pieces`` and ``refusals``; what is in the way, if something is."""
+        for source, migration in migrations:
+            for operation in migration.operations:
+                for part in self._parts(self._answer(operation, migration.app_label)):
+                    conflict = self._add(source, migration.app_label, part)
+                    if conflict:
+                        return conflict
+        return None
 
-    Except for a relation to a model that somebody uses: its constraint locks that table, too.
-    """
-    model = model_key(operation, app_label)
-    if isinstance(operation, CreateModel) and model is not None:
-        fresh.add(model)
-    if model is None or model not in fresh or isinstance(operation, DeleteModel):
-        return parts_of(operation, app_label, state)
-    fields = (
-        dict(operation.fields).values() if isinstance(operation, CreateModel) else [getattr(operation, "field", None)]
-    )
-    related = {key for its_field in fields if its_field is not None for key in related_models(its_field, *model)}
-    return [Part(Level.EXPAND, operation, unsafe="" if related <= fresh else NOT_YET)]
+    def _answer(self, operation: Operation, app_label: str) -> Answer:
+        """On a model that is created in the same change, everything is as safe as Django writes it: nobody uses it yet."""
+        model = model_key(operation, app_label)
+        if isinstance(operation, CreateModel) and model is not None:
+            self._fresh.add(model)
+        if model is None or model not in self._fresh or isinstance(operation, CreateModel | DeleteModel):
+            return answer_of(operation, app_label, self._state)
+        return [Part(Level.EXPAND, operation)]
+
+    def _parts(self, answer: Answer) -> Sequence[Part]:
+        if isinstance(answer, Question):
+            option = answer.options[self._choices.answer(answer)]
+            return option.parts
+        if isinstance(answer, Refusal):
+            self.refusals.append(answer)
+            level = self._choices.insist or Level.EXPAND
+            return [Part(level, operation, remark=f"not safe: {answer.fact}") for operation in answer.parts]
+        return answer
+
+    def _add(self, source: Key, app_label: str, part: Part) -> Conflict | None:
+        print_ = carried_out(part.operation, app_label, self._state)
+        waits = part.demotable and not all(commutes(earlier, print_) for earlier in self._pending)
+        level = Level.CONTRACT if waits else part.level
+        for earlier in self.pieces:
+            if earlier.level > part.level and not commutes(earlier.footprint, print_):
+                if not part.demotable:
+                    return Conflict(app_label, earlier.part.operation, part.operation)
+                level = earlier.level
+        self.pieces.append(Piece(source, part, print_, level))
+        return None
 
 
 def _assemble(
@@ -169,7 +195,7 @@ def _assemble(
         last[source[0]] = names[key]
         result.changes[source[0]].append(migration)
         result.levels[id(migration)] = level
-        result.notes[id(migration)] = [note for piece in groups[key] for note in piece.part.notes]
+        result.notes[id(migration)] = [piece.part.remark for piece in groups[key] if piece.part.remark]
         result.footprints[id(migration)] = [piece.footprint for piece in groups[key]]
     return result
 

@@ -14,8 +14,8 @@ from django.db.migrations.autodetector import MigrationAutodetector
 from django.db.migrations.graph import MigrationGraph
 from django.db.migrations.state import ProjectState
 
-from django_safemigrate.decisions.rules import Level
-from django_safemigrate.decisions.rules.others import NOT_YET
+from django_safemigrate.decisions.choices import SAFE, Choices
+from django_safemigrate.decisions.rules import Level, Refusal
 from django_safemigrate.decisions.splitting import Changes, Conflict, Split, split
 from django_safemigrate.decisions.stacking import History, stack
 from django_safemigrate.values.phases import Safe
@@ -28,29 +28,43 @@ class SplittingAutodetector(MigrationAutodetector):
     """Make one with ``splitting(base)``.
 
     Migrations that it returns have ``safe``, ``safemigrate_notes`` (lines for people) and ``safemigrate_reason`` (a line for
-    the file, on why it depends on what it does, or empty).
+    the file, on why it depends on what it does, or empty). ``choices`` are what the author has decided; ``refusals``, after
+    ``changes()``, what has no safe way: it is among the changes all the same, and whoever writes them has to say no.
     """
 
-    def __init__(self, from_state: ProjectState, to_state: ProjectState, *args: Any, **kwargs: Any) -> None:
+    def __init__(
+        self, from_state: ProjectState, to_state: ProjectState, *args: Any, choices: Choices = SAFE, **kwargs: Any
+    ) -> None:
         # Detection changes from_state (Django 6.1 takes indexes and constraints out of it).
         self._before = unrendered(from_state)
+        self._choices = choices
+        self.refusals: list[Refusal] = []
         super().__init__(from_state, to_state, *args, **kwargs)
 
     def arrange_for_graph(self, changes: Changes, graph: MigrationGraph, migration_name: str | None = None) -> Changes:
         if not any(migration.operations for migrations in changes.values() for migration in migrations):
             return super().arrange_for_graph(changes, graph, migration_name)  # --empty: the author decides
         history = History(graph, self._before.real_apps)
-        result = split(changes, self._before, history.pending(changes), history.lasts)
+        result = split(changes, self._before, history.pending(changes), history.lasts, self._choices)
         if isinstance(result, Conflict):
-            result = split(changes, self._before, lasts=history.lasts)
+            result = split(changes, self._before, lasts=history.lasts, choices=self._choices)
         if isinstance(result, Conflict):
-            arranged = super().arrange_for_graph(changes, graph, migration_name)
-            for migration in (migration for migrations in arranged.values() for migration in migrations):
-                _mark(migration, Level.EXPAND, [f"{NOT_YET}: {result}. Written as Django writes it, in one phase"])
-            return arranged
+            return self._unsplit(changes, graph, migration_name, result.refusal)
+        self.refusals = result.refusals
         arranged = super().arrange_for_graph(result.changes, graph, migration_name)
         stack(arranged, result, history, migration_name)
         _show_phases(arranged, result)
+        return arranged
+
+    def _unsplit(
+        self, changes: Changes, graph: MigrationGraph, migration_name: str | None, refusal: Refusal
+    ) -> Changes:
+        """As Django writes it, in one phase."""
+        self.refusals = [refusal]
+        level = self._choices.insist or Level.EXPAND
+        arranged = super().arrange_for_graph(changes, graph, migration_name)
+        for migration in (migration for migrations in arranged.values() for migration in migrations):
+            _mark(migration, level, [f"not safe: {refusal.fact} Written as Django writes it, in one phase"])
         return arranged
 
 

@@ -15,7 +15,7 @@ from django.db.migrations.state import ModelState, ProjectState
 from django.db.migrations.writer import MigrationWriter
 
 from django_safemigrate import Safe
-from django_safemigrate.decisions.rules import Part, parts_of
+from django_safemigrate.decisions.rules import Answer, Question, Refusal, answer_of
 from django_safemigrate.doing.autodetector import splitting
 from django_safemigrate.values.fields import AnyField as AnyField
 
@@ -44,18 +44,23 @@ def text(operation: Operation) -> str:
     return operation.describe()
 
 
-def told(parts: list[Part]) -> list[str]:
-    """Each part on a line: phase, operation, and in brackets what is said about it."""
+def told(answer: Answer) -> list[str]:
+    """Each part on a line: phase, operation, and in brackets what is said about it; a question with its options."""
+    if isinstance(answer, Refusal):
+        return [f"refused: {answer.fact}"]
+    if isinstance(answer, Question):
+        options = [[f"{n}. {option.label}", *told(option.parts)] for n, option in enumerate(answer.options, 1)]
+        return [f"asked: {answer.about}", *(line for option in options for line in option)]
     lines = []
-    for part in parts:
-        remarks = [remark for remark in (part.unsafe, part.remark, "may wait" if part.demotable else "") if remark]
+    for part in answer:
+        remarks = [remark for remark in (part.remark, "may wait" if part.demotable else "") if remark]
         lines.append(f"{part.level.name.lower()}: {text(part.operation)}" + "".join(f" [{r}]" for r in remarks))
     return lines
 
 
 def parts(operation: Operation, *before: ModelState) -> list[str]:
     """What ``operation`` on ``shop`` is split into, given the models before it."""
-    return told(parts_of(operation, "shop", state(*before)))
+    return told(answer_of(operation, "shop", state(*before)))
 
 
 def detect(

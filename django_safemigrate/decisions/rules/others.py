@@ -37,7 +37,7 @@ def as_django_writes_it(operation: Operation, app_label: str, before: ProjectSta
         return [Part(Level.EXPAND, operation, demotable=True)]
     if isinstance(operation, CreateModel) and not any(field.is_relation for _, field in operation.fields):
         return [Part(Level.EXPAND, operation)]
-    return [Part(_level(operation, app_label, before), operation, unsafe=NOT_YET)]
+    return [Part(_level(operation, app_label, before), operation, remark=f"{NOT_YET}: {operation.describe()}")]
 
 
 def _python_only(operation: Operation, app_label: str, before: ProjectState) -> bool:
