@@ -14,6 +14,7 @@ from django.db.migrations.writer import MigrationWriter
 
 from django_safemigrate.doing.autodetector import SUFFIXES, splitting
 from django_safemigrate.doing.headers import CLASS_LINE, with_safe
+from django_safemigrate.doing.whose import refuse_installed
 from django_safemigrate.management.next_command import next_command
 from django_safemigrate.values.errors import UsageError
 from django_safemigrate.values.phases import Safe, When, declared
@@ -32,7 +33,9 @@ class Command(_Command):  # type: ignore[valid-type, misc]
         self._shown: deque[Migration] = deque()
 
     def write_migration_files(self, changes: Changes, update_previous_migration_paths: Any = None) -> None:
-        """As the base class does, with the phase in each file, and said at the end."""
+        """As the base class does, with the phase in each file, and said at the end. Raises ``UsageError``."""
+        if not self.dry_run:
+            refuse_installed(changes)
         if update_previous_migration_paths:
             _keep_suffixes(changes, update_previous_migration_paths)
         migrations = [migration for of_app in changes.values() for migration in of_app]
@@ -42,6 +45,12 @@ class Command(_Command):  # type: ignore[valid-type, misc]
         if written:  # without files, a formatter would be started for nothing
             run_formatters([MigrationWriter(migration).path for migration in written], stderr=self.stderr)
         self._say_phases(migrations)
+
+    def handle_merge(self, loader: MigrationLoader, conflicts: dict[str, list[str]]) -> None:
+        """As the base class does, in apps of the project only. Raises ``UsageError``."""
+        if not self.dry_run:
+            refuse_installed(dict.fromkeys(conflicts, ()))
+        super().handle_merge(loader, conflicts)
 
     def log(self, msg: str) -> None:
         """The whole text of a migration (--dry-run -v 3) is shown with its phase."""

@@ -1,0 +1,107 @@
+"""A project on disk whose commands run in processes of their own, as a user's do: installed apps, settings, databases."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from django.db import connection
+
+import django_safemigrate
+
+ROOT = Path(django_safemigrate.__file__).parent.parent
+
+SETTINGS = """
+SECRET_KEY = "only for this test"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+USE_TZ = True
+"""
+# What a connection is made of, in Django's settings.
+_KEYS = ("ENGINE", "NAME", "USER", "PASSWORD", "HOST", "PORT")
+
+
+def database_of_the_test() -> dict[str, Any]:
+    """The settings of the database behind ``django.db.connection``."""
+    return {key: connection.settings_dict[key] for key in _KEYS}
+
+
+class Site:
+    """A project in a directory: ``install`` its apps, ``write`` its files, and ``ok`` or ``fails`` its commands."""
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+        self.path = [directory, ROOT]
+        self.settings: dict[str, Any] = {"DATABASES": {"default": database_of_the_test()}}
+
+    def write(self, path: str, text: str = "") -> Path:
+        """A file, in packages that are made where they are missing."""
+        file = self.directory / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text)
+        return file
+
+    def app(self, name: str, models: str = "") -> None:
+        """An app with these models (the text of the file, but for its imports) and an empty package for migrations."""
+        self.write(f"{name}/__init__.py")
+        self.write(f"{name}/migrations/__init__.py")
+        self.models(name, models)
+
+    def models(self, name: str, text: str) -> None:
+        self.write(f"{name}/models.py", f"from django.conf import settings\nfrom django.db import models\n{text}")
+
+    def migration(
+        self, app: str, name: str, operations: str, *dependencies: tuple[str, str], **attributes: str
+    ) -> None:
+        """A migration by hand; ``attributes`` are expressions."""
+        body = "".join(f"    {key} = {expression}\n" for key, expression in attributes.items())
+        self.write(
+            f"{app}/migrations/{name}.py",
+            "from django.conf import settings\nfrom django.db import migrations, models\n"
+            "from django_safemigrate import Safe\n\n\nclass Migration(migrations.Migration):\n"
+            f"{body}    dependencies = {list(dependencies)}\n    operations = [{operations}]\n",
+        )
+
+    def install(self, *apps: str, **settings: Any) -> None:
+        """Write the settings. ``apps`` are INSTALLED_APPS, ours among them where it belongs."""
+        self.settings |= {"INSTALLED_APPS": list(apps), **settings}
+        self.write("settings.py", SETTINGS + "".join(f"{key} = {value!r}\n" for key, value in self.settings.items()))
+
+    def manage(self, *arguments: str, given: str | None = None) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-B", "-m", "django", *arguments, "--settings", "settings"],
+            cwd=self.directory,
+            env={**os.environ, "PYTHONPATH": ":".join(map(str, self.path))},
+            capture_output=True,
+            text=True,
+            check=False,
+            input=given,
+        )
+
+    def ok(self, *arguments: str) -> str:
+        """What a command says, which has to succeed."""
+        done = self.manage(*arguments)
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout + done.stderr
+
+    def fails(self, *arguments: str, status: int | None = None) -> str:
+        """What a command says, which has to fail, with this exit status where one is given."""
+        done = self.manage(*arguments)
+        assert done.returncode != 0, done.stdout
+        assert status in {None, done.returncode}, done.stdout + done.stderr
+        return done.stdout + done.stderr
+
+    def names(self, app: str) -> list[str]:
+        """The migrations of an app."""
+        return sorted(path.stem for path in self.directory.glob(f"{app}/migrations/0*.py"))
+
+    def text(self, app: str, name: str) -> str:
+        return (self.directory / app / "migrations" / f"{name}.py").read_text()
+
+    def phases(self, app: str) -> dict[str, str]:
+        """The migrations of an app with the phases that they declare, empty where they declare none."""
+        words = ("before_deploy", "after_deploy")
+        texts = {name: self.text(app, name) for name in self.names(app)}
+        return {name: next((word for word in words if f"Safe.{word}()" in text), "") for name, text in texts.items()}
