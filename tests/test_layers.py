@@ -25,6 +25,7 @@ LAYER_OF = {
     "": "values",
     **{layer: layer for layer in LAYERS},
     "models": "doing",
+    "functions": "values",
     **dict.fromkeys(("apps", "backends", "checks", "management", "migrations", "reporting", "testing"), "edges"),
 }
 MODULES = sorted(ROOT.rglob("*.py"))

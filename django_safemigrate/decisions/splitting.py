@@ -40,10 +40,10 @@ class Conflict:
         earlier, later = self.earlier.describe(), self.later.describe()
         return Refusal(
             f'{self.app_label}: "{later}" only works after "{earlier}".',
-            f'"{later}" has to run before deploy, because new code needs it; "{earlier}" has to run after deploy, because old '
-            "code needs what it takes away.",
-            "Give what is new another name (also another db_column, db_table or index name), so that both can be there at once; "
-            "or make two releases of it: in the first one remove the old, in the second one add the new.",
+            f'"{later}" has to run before deploy, because new code needs it; "{earlier}" has to run after deploy, because '
+            "old code needs what it takes away.",
+            "Give what is new another name (also another db_column, db_table or index name), so that both can be there at "
+            "once; or make two releases of it: in the first one remove the old, in the second one add the new.",
             (self.earlier, self.later),
         )
 
@@ -63,7 +63,7 @@ class Split:
     """``changes`` have one migration per app, level and source, with dependencies, ready to be named.
 
     ``levels``, ``notes`` (lines for people), ``footprints`` (one for each operation) and ``reasons`` (a line on why it
-    depends on what it does) are by the identity of the migration. ``refusals`` are of changes that are written nonetheless, in
+    depends on what it does) are by the identity of the migration. ``refusals`` are of changes that are there nonetheless, in
     the phase that the author insists on, or before deploy.
     """
 

@@ -6,6 +6,7 @@ from typing import Any, TypeAlias
 
 from django.db.models import Field
 from django.db.models.expressions import Value
+from django.db.models.functions import Now
 
 AnyField: TypeAlias = "Field[Any, Any]"
 
@@ -109,6 +110,12 @@ def has_constant_db_default(field: AnyField) -> bool:
     return not hasattr(default, "resolve_expression") or isinstance(default, Value)
 
 
+def same_in_all_rows(field: AnyField) -> bool:
+    """Whether the database's own default would give the rows that are there one value."""
+    default: Any = field.db_default if field.has_db_default() else None
+    return isinstance(default, Now) or (default is not None and has_constant_db_default(field))
+
+
 def is_plain_column(field: AnyField) -> bool:
     """A column without relation, uniqueness, key, generation, or check of its own: what ADD COLUMN does for free."""
     return not (
@@ -123,6 +130,8 @@ def is_plain_column(field: AnyField) -> bool:
 
 def has_inline_check(field: AnyField) -> bool:
     """Whether the column comes with a CHECK (``data_type_check_constraints`` of PostgreSQL, or the field's own)."""
+    if field.is_relation:
+        return False  # a key overrides db_check, to say that it has none
     return type(field).db_check is not Field.db_check or field.get_internal_type() in {
         "PositiveBigIntegerField",
         "PositiveIntegerField",

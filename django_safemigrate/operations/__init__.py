@@ -1,0 +1,12 @@
+"""Operations that migration files name.
+
+Their path, ``django_safemigrate.operations``, is written into the migrations of projects, and stays as it is for ever,
+wherever the code lives.
+"""
+
+from .backfill_default import BackfillDefault
+
+__all__ = ["BackfillDefault"]
+
+for _name in __all__:
+    globals()[_name].__module__ = __name__
