@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from importlib import metadata
+from importlib import import_module, metadata
 from typing import Any
 
 from django.core.checks import CheckMessage, Error, Warning, register
+from django.core.management import get_commands, load_command_class
+from django.core.management.base import BaseCommand
 
 from .values.errors import UsageError
 from .values.settings import read_settings
@@ -39,3 +41,29 @@ def check_distribution(**kwargs: Any) -> list[CheckMessage]:
             id="django_safemigrate.W001",
         )
     ]
+
+
+@register()
+def check_commands(**kwargs: Any) -> list[CheckMessage]:
+    """``django_safemigrate.E002``: another app's ``makemigrations`` or ``migrate`` is in front of ours, without extending it.
+
+    Django itself notices (``commands.E001``) only where the app has one of the two, and does not say what to do.
+    """
+    errors: list[CheckMessage] = []
+    for name, lost in (
+        ("makemigrations", "migrations would be written without phases"),
+        ("migrate", "it knows no phases"),
+    ):
+        ours = import_module(f"django_safemigrate.management.commands.{name}").Command
+        app = get_commands()[name]
+        used = app if isinstance(app, BaseCommand) else load_command_class(app, name)
+        if not isinstance(used, ours):
+            module = type(used).__module__.removesuffix(f".management.commands.{name}")
+            errors.append(
+                Error(
+                    f"The command {name} is that of {module}, which does not extend ours: {lost}.",
+                    hint=f'In INSTALLED_APPS, move "django_safemigrate" above "{module}".',
+                    id="django_safemigrate.E002",
+                )
+            )
+    return errors

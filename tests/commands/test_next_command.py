@@ -170,6 +170,98 @@ def test_behind_another_command_django_says_that_something_is_wrong(site: Site) 
     done = site.manage("check")
     assert done.returncode == 1
     assert "commands.E001" in done.stderr
+    assert (
+        "(django_safemigrate.E002) The command makemigrations is that of other, which does not extend ours"
+        in done.stderr
+    )
+    assert 'HINT: In INSTALLED_APPS, move "django_safemigrate" above "other".' in done.stderr
+    assert site.manage("makemigrations").returncode == 1
+    assert site.names() == []
+
+
+def test_behind_both_commands_of_another_app_django_says_nothing_but_we_do(site: Site) -> None:
+    site.write("other/management/commands/migrate.py", OTHER_MIGRATE)
+    site.install("other", "django_safemigrate", "store")
+    done = site.manage("check")
+    assert "commands.E001" not in done.stderr
+    assert "The command makemigrations is that of other" in done.stderr
+    assert "The command migrate is that of other" in done.stderr
+
+
+def test_a_command_in_front_of_ours_that_extends_it_is_fine(site: Site) -> None:
+    site.write(
+        "other/management/commands/makemigrations.py",
+        "from django_safemigrate.management.commands.makemigrations import Command as Ours\n"
+        "class Command(Ours):\n    help = 'ours, and more'\n",
+    )
+    site.install("other", "django_safemigrate", "store")
+    site.ok("check", "--fail-level", "ERROR")
+    site.ok("makemigrations", "--noinput")
+    assert "safe = Safe.before_deploy()" in site.text("0001_initial")
+
+
+def test_an_autodetector_that_comes_after_our_commands_were_imported_is_extended(site: Site) -> None:
+    """Trap 36: the one that was there at import would be used, and nobody would notice."""
+    (site.directory / "other/management/commands/makemigrations.py").unlink()
+    site.write(
+        "other/apps.py",
+        "from django.apps import AppConfig\n"
+        "class Config(AppConfig):\n"
+        "    name = 'other'\n"
+        "    def ready(self):\n"
+        "        import django_safemigrate.management.commands.makemigrations\n"
+        "        import django_safemigrate.management.commands.migrate\n"
+        "        from django.core.management.commands import makemigrations, migrate\n"
+        "        from other.autodetector import Autodetector\n"
+        "        makemigrations.Command.autodetector = migrate.Command.autodetector = Autodetector\n",
+    )
+    site.write("other/autodetector.py", OTHER_COMMAND.split("class Command")[0])
+    site.install("django_safemigrate", "other", "store")
+    site.ok("check", "--fail-level", "ERROR")
+    site.ok("makemigrations", "--noinput")
+    assert "SELECT 'trigger'" in site.text("0001_initial")
+
+
+@pytest.mark.parametrize(
+    ("broken", "said"),
+    [
+        ("import nowhere_to_be_found\n", "No module named 'nowhere_to_be_found'"),
+        ("class Elsewhere:\n    pass\n", "has no attribute 'Command'"),
+    ],
+    ids=["import error", "no command"],
+)
+def test_a_command_that_cannot_be_extended_is_an_error(site: Site, broken: str, said: str) -> None:
+    """Trap 37: never plain Django instead."""
+    site.write("other/management/commands/makemigrations.py", broken)
+    site.install("django_safemigrate", "other", "store")
+    for command in ("makemigrations", "migrate", "check"):
+        done = site.manage(command)
+        assert done.returncode != 0
+        assert said in done.stderr
+    assert site.names() == []
+
+
+@pytest.mark.parametrize("place", ["decisions.splitting._Maker.make", "decisions.stacking.History.pending"])
+def test_an_error_of_ours_stops_the_command(site: Site, place: str) -> None:
+    """Trap 37: a defect in the package is no reason to write what Django would have written."""
+    module, class_, method = f"django_safemigrate.{place}".rsplit(".", 2)
+    site.write(
+        "store/apps.py",
+        "from django.apps import AppConfig\n"
+        "def fail(*args, **kwargs):\n"
+        "    raise KeyError('a defect')\n"
+        "class Config(AppConfig):\n"
+        "    name = 'store'\n"
+        "    def ready(self):\n"
+        f"        from {module} import {class_}\n"
+        f"        {class_}.{method} = fail\n",
+    )
+    site.install("django_safemigrate", "store")
+    for command in (["makemigrations", "--noinput"], ["makemigrations", "--check"]):
+        done = site.manage(*command)
+        assert done.returncode not in {0, None}
+        assert "KeyError: 'a defect'" in done.stderr
+    assert site.names() == []
 
 
 def test_without_another_command_it_is_djangos() -> None:

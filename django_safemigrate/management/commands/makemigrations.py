@@ -12,10 +12,10 @@ from django.db.migrations import Migration
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.writer import MigrationWriter
 
-from django_safemigrate.doing.autodetector import SUFFIXES, splitting
+from django_safemigrate.doing.autodetector import SUFFIXES
 from django_safemigrate.doing.headers import CLASS_LINE, with_safe
 from django_safemigrate.doing.whose import refuse_installed
-from django_safemigrate.management.next_command import next_command
+from django_safemigrate.management.next_command import next_autodetector, next_command
 from django_safemigrate.values.errors import UsageError
 from django_safemigrate.values.phases import Safe, When, declared
 
@@ -25,7 +25,7 @@ Changes = dict[str, list[Migration]]
 
 class Command(_Command):  # type: ignore[valid-type, misc]
     help = "Creates new migrations for apps, one for each phase of a deploy."
-    autodetector = splitting(_Command.autodetector)  # type: ignore[attr-defined]
+    autodetector = next_autodetector
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -2,11 +2,10 @@
 ``migrate`` use the same one (system check ``commands.E001``). It is used for the hint that changes are not in migrations.
 """
 
-from django_safemigrate.doing.autodetector import splitting
-from django_safemigrate.management.next_command import next_command
+from django_safemigrate.management.next_command import next_autodetector, next_command
 
 _Command = next_command("migrate")
 
 
 class Command(_Command):  # type: ignore[valid-type, misc]
-    autodetector = splitting(next_command("makemigrations").autodetector)  # type: ignore[attr-defined]
+    autodetector = next_autodetector

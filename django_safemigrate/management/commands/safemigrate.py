@@ -23,7 +23,6 @@ from django_safemigrate.doing.aborting import (
     half_done,
     refuse_what_cannot_be_taken_back,
 )
-from django_safemigrate.doing.autodetector import splitting
 from django_safemigrate.doing.deploy import Deploy
 from django_safemigrate.doing.plan import Plan
 from django_safemigrate.doing.preview import preview
@@ -31,7 +30,7 @@ from django_safemigrate.doing.speaking import speaking_of
 from django_safemigrate.doing.status import look_around
 from django_safemigrate.doing.targets import resolve_targets
 from django_safemigrate.doing.whats_next import whats_next
-from django_safemigrate.management.next_command import next_command
+from django_safemigrate.management.next_command import next_autodetector
 from django_safemigrate.reporting.choosing import surface_for
 from django_safemigrate.reporting.jsonlines import JsonReport
 from django_safemigrate.reporting.plan import abort_data, abort_lines, plan_data, plan_lines
@@ -56,7 +55,7 @@ class Command(migrate.Command):
 
     help = "Runs the migrations that are safe before deploy (with --after-deploy: after it) without making anyone wait."
     surface: Surface | None = None
-    autodetector = splitting(next_command("makemigrations").autodetector)  # type: ignore[attr-defined]
+    autodetector = next_autodetector
 
     def add_arguments(self, parser: CommandParser) -> None:
         super().add_arguments(parser)
