@@ -40,10 +40,24 @@ def database_changes(old: AnyField, new: AnyField) -> set[str] | None:
     """
     _, old_path, old_args, _ = old.deconstruct()
     _, new_path, new_args, _ = new.deconstruct()
-    if old_path != new_path or old_args != new_args:
+    if old_path != new_path or _comparable(old_args) != _comparable(new_args):
         return None
     before, after = _database_arguments(old), _database_arguments(new)
     return {name for name in before.keys() | after.keys() if before.get(name, _ABSENT) != after.get(name, _ABSENT)}
+
+
+def same_field(one: AnyField, other: AnyField) -> bool:
+    """Whether two fields are made of the same class and arguments. Fields themselves are equal to nothing but themselves."""
+    return bool(_comparable(one) == _comparable(other))
+
+
+def _comparable(value: Any) -> Any:
+    """A value in which the fields, as in an array's ``base_field``, are what they are made of."""
+    if isinstance(value, Field):
+        return tuple(_comparable(item) for item in value.deconstruct()[1:])
+    if isinstance(value, dict):
+        return {name: _comparable(item) for name, item in value.items()}
+    return [_comparable(item) for item in value] if isinstance(value, list | tuple) else value
 
 
 def column_of(field: AnyField, name: str) -> str | None:
@@ -62,7 +76,7 @@ def _database_arguments(field: AnyField) -> dict[str, Any]:
     python_only = _PYTHON_ONLY | (set(field.non_db_attrs) - {"db_column"})
     if type(field).__module__.startswith("django."):
         python_only |= _PYTHON_ONLY_OF_DJANGO
-    return {name: value for name, value in kwargs.items() if name not in python_only}
+    return {name: _comparable(value) for name, value in kwargs.items() if name not in python_only}
 
 
 # Beside Field.non_db_attrs. Django counts db_column among those, because it compares the column itself.

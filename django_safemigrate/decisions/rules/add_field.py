@@ -100,6 +100,6 @@ def _not_unique(operation: AddField, where: str) -> Refusal:
         f"{where} is unique, and all rows that are there would get the same default.",
         "No two rows can have it.",
         f"In this release add {operation.name} with null=True and without a default, and fill it with another value for each "
-        "row; make it NOT NULL in the next release. Or give it a callable default that is another one each time (uuid.uuid4).",
+        "row; make it NOT NULL in the next release. Or give it a callable default that differs each time (uuid.uuid4).",
         (operation,),
     )

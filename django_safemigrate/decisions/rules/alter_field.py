@@ -14,7 +14,7 @@ from django.db.migrations.state import ProjectState
 
 from django_safemigrate.operations import BackfillDefault
 from django_safemigrate.values.column_types import TypeChange, collation_of
-from django_safemigrate.values.fields import AnyField, column_of, database_changes, without
+from django_safemigrate.values.fields import AnyField, column_of, database_changes, same_field, without
 from django_safemigrate.values.relations import target_of, type_change_of
 
 from . import Answer, Level, Option, Part, Question, rule
@@ -128,8 +128,7 @@ def _parts(alteration: _Alteration, uniqueness: Uniqueness) -> Answer:
             operation, alteration.where, "the arguments that a field between the old and the new one would need"
         )
     before, after = _remarks(alteration)
-    tightens = middle.deconstruct()[1:] != new.deconstruct()[1:]
-    if not tightens:
+    if same_field(middle, new):
         return [Part(Level.EXPAND, operation, before or after)]
     fill = [Part(Level.CONTRACT, one) for one in _calls(alteration)]
     last = Part(Level.CONTRACT, operation, after)

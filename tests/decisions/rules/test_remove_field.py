@@ -12,6 +12,7 @@ from django.db.models.functions import Now
 from tests.decisions.states import AnyField, Stubborn, model, parts
 
 DROP = "contract: Remove field x from order"
+MAY_READ_NULL = "[until it is dropped, old code may read NULL in shop.order.x]"
 
 
 def removed(field: AnyField) -> list[str]:
@@ -59,9 +60,8 @@ def test_r2_the_database_takes_over_a_constant_default(field: AnyField, kept: st
 @pytest.mark.parametrize(
     ("field", "kept"),
     [
-        (models.IntegerField(), "models.IntegerField(null=True)"),
-        (models.CharField(max_length=3), "models.CharField(max_length=3, null=True)"),
         (models.UUIDField(default=uuid.uuid4), "models.UUIDField(default=uuid.uuid4, null=True)"),
+        (models.UUIDField(), "models.UUIDField(null=True)"),
         (models.JSONField(default=dict), "models.JSONField(default=dict, null=True)"),
         (models.DateField(auto_now_add=True), "models.DateField(auto_now_add=True, null=True)"),
         (models.IntegerField(unique=True, default=1), "models.IntegerField(default=1, null=True, unique=True)"),
@@ -75,28 +75,79 @@ def test_r2_the_database_takes_over_a_constant_default(field: AnyField, kept: st
     ],
 )
 def test_r3_without_a_default_that_many_rows_can_share_null_is_allowed(field: AnyField, kept: str) -> None:
-    said = "" if field.null else " [until it is dropped, old code may read NULL in order.x]"
+    said = "" if field.null else f" {MAY_READ_NULL}"
     assert removed(field) == [f"expand: AlterField order.x {kept}{said}", DROP]
+
+
+@pytest.mark.parametrize(
+    ("field", "zero"),
+    [
+        (models.IntegerField(), "0"),
+        (models.CharField(max_length=3), "''"),
+        (models.BooleanField(), "False"),
+        (models.PositiveIntegerField(), "0"),
+    ],
+)
+def test_r3_the_author_may_have_nothing_instead_of_null(field: AnyField, zero: str) -> None:
+    lines = removed(field)
+    assert lines[:2] == ["asked: shop.order.x.new_rows", "1. NULL"]
+    assert "null=True" in lines[2]
+    assert lines[2].endswith(MAY_READ_NULL)
+    assert lines[4] == f"2. {zero}"
+    assert f"db_default={zero}" in lines[5]
+    assert lines[3] == lines[6] == DROP
+
+
+CASCADE = "on_delete=django.db.models.deletion.CASCADE, to='shop.order'"
+
+
+@pytest.mark.parametrize(
+    ("field", "kept"),
+    [
+        (
+            models.ForeignKey("shop.Order", models.CASCADE),
+            f"ForeignKey(db_constraint=False, null=True, {CASCADE}) {MAY_READ_NULL}",
+        ),
+        (
+            models.ForeignKey("shop.Order", models.CASCADE, null=True),
+            f"ForeignKey(db_constraint=False, null=True, {CASCADE})",
+        ),
+        (
+            models.ForeignKey("shop.Order", models.CASCADE, default=1),
+            f"ForeignKey(db_constraint=False, db_default=1, default=1, {CASCADE})",
+        ),
+        (
+            models.OneToOneField("shop.Order", models.CASCADE),
+            f"OneToOneField(db_constraint=False, null=True, {CASCADE}) {MAY_READ_NULL}",
+        ),
+        (models.ManyToManyField("shop.Order"), "ManyToManyField(db_constraint=False, to='shop.order')"),
+    ],
+)
+def test_r4_r5_the_constraint_goes_first(field: AnyField, kept: str) -> None:
+    """Trap 34: new code deletes what the field refers to, and does not know of it."""
+    assert removed(field) == [f"expand: AlterField order.x models.{kept}", DROP]
 
 
 @pytest.mark.parametrize(
     "field",
     [
-        models.ForeignKey("shop.Order", models.CASCADE),
-        models.ForeignKey("shop.Order", models.CASCADE, null=True),
-        models.OneToOneField("shop.Order", models.CASCADE),
-        models.ManyToManyField("shop.Order"),
+        models.ForeignKey("shop.Order", models.CASCADE, null=True, db_constraint=False),
+        models.ManyToManyField("shop.Order", db_constraint=False),
     ],
 )
-def test_r4_and_r5_relations_go_through_as_django_writes_them(field: AnyField) -> None:
-    assert removed(field) == [f"{DROP} [not yet made safe]"]
+def test_r4_r5_without_a_constraint_there_is_nothing_to_prepare(field: AnyField) -> None:
+    assert removed(field) == [DROP]
 
 
-def test_a_primary_key_goes_through_as_django_writes_it() -> None:
+def test_r5_through_a_model_of_its_own_is_nothing_in_the_database() -> None:
+    field = models.ManyToManyField("shop.Order", through="shop.Order")
+    assert removed(field) == ["expand: Remove field x from order [may wait]"]
+
+
+def test_a_primary_key_is_refused() -> None:
     before = model("Order", id=models.IntegerField(), x=models.CharField(max_length=3, primary_key=True))
-    assert parts(RemoveField("order", "x"), before) == [f"{DROP} [not yet made safe]"]
+    assert parts(RemoveField("order", "x"), before) == ["refused: shop.order.x is the primary key."]
 
 
-def test_a_field_that_cannot_be_rebuilt_goes_through_as_django_writes_it() -> None:
-    (part,) = removed(Stubborn())
-    assert part.endswith("[not yet made safe]")
+def test_a_field_that_cannot_be_rebuilt_is_refused() -> None:
+    assert removed(Stubborn()) == ["refused: shop.order.x: Remove field x from order"]
