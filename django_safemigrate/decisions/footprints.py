@@ -30,8 +30,6 @@ from django.db.migrations.operations.models import AlterTogetherOptionOperation
 from django.db.migrations.state import ModelState, ProjectState
 from django.db.migrations.utils import resolve_relation
 
-from django_safemigrate.operations import BackfillDefault
-
 Resource = tuple[str, ...]
 
 
@@ -88,9 +86,6 @@ def footprint(operation: Operation, app_label: str, before: ProjectState, after:
     if isinstance(operation, AlterTogetherOptionOperation):
         model = (app_label, operation.name_lower)
         return Footprint(alters={("together", operation.option_name, *model)}, uses=_model_and_fields(after, model))
-    if isinstance(operation, BackfillDefault):
-        field_ = ("field", app_label, operation.model_name.lower(), operation.name)
-        return Footprint(alters={("rows", *field_[1:])}, uses={("model", *field_[1:3]), field_})
     if isinstance(operation, RenameField):
         return _renamed_field(operation, app_label, before, after)
     return _named(operation, app_label, before, after)

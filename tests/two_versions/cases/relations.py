@@ -1,0 +1,171 @@
+"""C14, C15, C19: a column becomes a foreign key, stops being one, or points elsewhere; many-to-many fields change."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import django
+from django.db import models
+from django.db.models import SET_NULL
+
+from tests.decisions.states import model
+from tests.two_versions.pair import (
+    BOTH,
+    CONTRACT,
+    EXPAND,
+    OTHERS,
+    TAG,
+    THING,
+    Expects,
+    Pair,
+    altered,
+    key,
+    many,
+    one,
+    shop,
+)
+
+INTEGER, CHAR, BIG = models.IntegerField, models.CharField, models.BigIntegerField
+SAME = ("AlterField thing.a",)
+SHOP, CUSTOMERS = shop(), OTHERS[0]
+
+
+def first(n: int) -> int:
+    """The key of a row that everybody leaves alone."""
+    return 1
+
+
+def before_deploy(name: str, old: Any, new: Any, **more: Any) -> Pair:
+    return altered(name, old, new, EXPAND, **{"beside": OTHERS, "expand": SAME, **more})
+
+
+def after_deploy(name: str, old: Any, new: Any, **more: Any) -> Pair:
+    return altered(name, old, new, CONTRACT, **{"beside": OTHERS, "contract": SAME, **more})
+
+
+def refused(name: str, old: Any, new: Any, **more: Any) -> Pair:
+    return altered(name, old, new, expects=Expects.REFUSED, **{"beside": OTHERS, "says": ("thing.a",), **more})
+
+
+def in_both(name: str, old: Any, new: Any, **more: Any) -> Pair:
+    """The index is there as long as one of the versions has it; the constraint, as long as both allow it."""
+    return altered(name, old, new, BOTH, **{"beside": OTHERS, "expand": SAME, "contract": SAME, **more})
+
+
+KEYS = [
+    in_both("C14 column to key", BIG(db_column="a_id"), key(), values={"thing.a": first}),
+    in_both("C14 column to key, null", BIG(db_column="a_id", null=True), key(null=True), values={"thing.a": first}),
+    in_both("C14 indexed column to key", BIG(db_column="a_id", db_index=True), key(), values={"thing.a": first}),
+    in_both(
+        "C14 text to key by text",
+        CHAR(max_length=20, db_column="a_id"),
+        key(TAG, to_field="label"),
+        values={"thing.a": lambda n: "label 1", "tag.label": "label {}".format},
+    ),
+    refused("C14 column to key, renamed", BIG(), key()),
+    in_both("C14 key to column", key(), BIG(db_column="a_id"), values={"thing.a": first}),
+    in_both("C14 key to column, null", key(null=True), BIG(db_column="a_id", null=True), values={"thing.a": first}),
+    altered("C14 key to indexed column", key(), BIG(db_column="a_id", db_index=True), EXPAND, beside=OTHERS),
+    in_both("C14 key to integer", key(), INTEGER(db_column="a_id"), expects=Expects.LARGE, values={"thing.a": first}),
+    refused("C14 key to column, renamed", key(), BIG()),
+    before_deploy("C14 constraint off", key(), key(db_constraint=False)),
+    before_deploy("C14 constraint off, null", key(null=True), key(null=True, db_constraint=False)),
+    before_deploy("C14 constraint off, to itself", key(THING, null=True), key(THING, null=True, db_constraint=False)),
+    after_deploy("C14 constraint on", key(db_constraint=False), key(), values={"thing.a": first}),
+    after_deploy("C14 constraint on, null", key(db_constraint=False, null=True), key(null=True)),
+    after_deploy("C14 constraint on, one-to-one", one(db_constraint=False), one()),
+    after_deploy("C14 constraint on, to itself", key(THING, null=True, db_constraint=False), key(THING, null=True)),
+    altered("C14 target", key(null=True), key(TAG, null=True), beside=OTHERS, values={"thing.a": first}),
+    altered("C14 target, one-to-one", one(null=True), one(TAG, null=True), beside=OTHERS),
+    refused("C14 target of another type", key(TAG), key(TAG, to_field="label")),
+    refused("C14 column name", key(), key(db_column="Who")),
+    altered(
+        "C14 key and column name kept",
+        key(db_column="who"),
+        key(db_column="who", on_delete=SET_NULL, null=True),
+        EXPAND,
+        beside=OTHERS,
+    ),
+]
+
+ONES = [
+    after_deploy("C15 key to one-to-one", key(null=True), one(null=True)),
+    after_deploy("C15 key to unique key", key(null=True), key(null=True, unique=True)),
+    before_deploy("C15 one-to-one to key", one(null=True), key(null=True)),
+    before_deploy("C15 one-to-one to key, not null", one(), key()),
+    before_deploy("C15 one-to-one to key, null", one(), key(null=True)),
+    in_both("C15 one-to-one to unique column", one(), BIG(unique=True, db_column="a_id"), values={"thing.a": first}),
+    altered(
+        "C15 unique column to one-to-one",
+        BIG(unique=True, null=True, db_column="a_id"),
+        one(null=True),
+        BOTH,
+        beside=OTHERS,
+    ),
+]
+
+
+def tagged(field: Any, *more: Any) -> list[Any]:
+    return [*OTHERS, model("Thing", number=INTEGER(), a=field), *more]
+
+
+THROUGH = model("Labelled", thing=key(THING), tag=key(TAG), number=INTEGER(default=0))
+
+MANY = [
+    Pair("C19 target", tagged(many()), tagged(many("shop.Customer")), expects=Expects.REFUSED, says=("thing",)),
+    Pair(
+        "C19 table name", tagged(many()), tagged(many(db_table="labels")), expects=Expects.REFUSED, says=("db_table",)
+    ),
+    Pair("C19 table name as it is", tagged(many()), tagged(many(db_table="shop_thing_a")), EXPAND),
+    Pair("C19 constraint off", tagged(many()), tagged(many(db_constraint=False)), EXPAND),
+    Pair("C19 constraint on", tagged(many(db_constraint=False)), tagged(many()), CONTRACT),
+    Pair("C19 python only", tagged(many()), tagged(many(related_name="things", blank=True)), EXPAND),
+    Pair(
+        "C19 column in between added",
+        tagged(many(through="shop.Labelled"), THROUGH),
+        tagged(
+            many(through="shop.Labelled"),
+            model("Labelled", thing=key(THING), tag=key(TAG), number=INTEGER(default=0), more=INTEGER(default=1)),
+        ),
+        BOTH,
+    ),
+    Pair(
+        "C19 many-to-many to key",
+        tagged(many()),
+        tagged(key(TAG, null=True)),
+        expects=Expects.REFUSED,
+    ),
+    Pair(
+        "C19 key to many-to-many",
+        tagged(key(TAG, null=True)),
+        tagged(many()),
+        expects=Expects.REFUSED,
+    ),
+]
+
+DELETES: list[Pair] = []
+if django.VERSION >= (6, 1):
+    DB_CASCADE, DB_SET_NULL = models.DB_CASCADE, models.DB_SET_NULL
+    beside = [CUSTOMERS]
+    DELETES = [
+        before_deploy("C14 database cascade on", key(), key(on_delete=DB_CASCADE), beside=beside),
+        before_deploy(
+            "C14 database cascade on, null", key(null=True), key(on_delete=DB_CASCADE, null=True), beside=beside
+        ),
+        before_deploy(
+            "C14 database set null on",
+            key(on_delete=SET_NULL, null=True),
+            key(on_delete=DB_SET_NULL, null=True),
+            beside=beside,
+        ),
+        before_deploy("C14 database cascade on, one-to-one", one(), one(on_delete=DB_CASCADE), beside=beside),
+        after_deploy("C14 database cascade off", key(on_delete=DB_CASCADE), key(), beside=beside),
+        altered(
+            "C14 database cascade to set null",
+            key(on_delete=DB_CASCADE, null=True),
+            key(on_delete=DB_SET_NULL, null=True),
+            beside=beside,
+        ),
+    ]
+
+PAIRS = [*KEYS, *ONES, *MANY, *DELETES]

@@ -1,0 +1,70 @@
+"""Every pair of the catalogue, without a database: its phases, what is refused, and that both phases are the models."""
+
+from __future__ import annotations
+
+import pytest
+from django.db.migrations.autodetector import MigrationAutodetector
+
+from tests.decisions.states import check_levels, history, written
+from tests.test_random_models import follow, in_order
+from tests.two_versions.cases import PAIRS
+from tests.two_versions.detected import Answers, detected, stock
+from tests.two_versions.pair import ANY, Expects, Pair
+
+MODELS = "models have no rules of their own yet"
+KEPT = "an index or constraint of a renamed field is taken down and built again"
+NOT_YET = {
+    **dict.fromkeys(
+        ["C9 column kept, in constraints", "C9 column kept, in indexes", "C9 column kept, in indexes and constraints"],
+        KEPT,
+    ),
+    **dict.fromkeys(
+        [pair.name for pair in PAIRS if pair.row in {"M2", "M3", "M4", "M5", "M7", "K5"}],
+        MODELS,
+    ),
+    "C9 column kept, in unique_together": MODELS,
+    "X5 another model with the same table": MODELS,
+    "C19 table name as it is": "db_table that names the table as it is counts as another table",
+}
+"""What the rules do not do yet."""
+
+HERE = [pair for pair in PAIRS if pair.known_to_django]
+
+
+def remaining(pair: Pair, changes: object) -> dict[str, list[str]]:
+    """What stock Django would still write after the changes."""
+    end = follow(pair.before, in_order(pair.before, changes))  # type: ignore[arg-type]
+    its = MigrationAutodetector(end, pair.after, Answers(pair))
+    return written(its.changes(graph=history(pair.before)))
+
+
+@pytest.mark.parametrize("pair", HERE, ids=lambda pair: pair.name.replace(" ", "-"))
+def test_phases(pair: Pair, request: pytest.FixtureRequest) -> None:
+    if pair.name in NOT_YET:
+        request.applymarker(pytest.mark.xfail(reason=NOT_YET[pair.name], strict=False))
+    made = detected(pair)
+    told = [f"{refusal.fact} {refusal.reason} {refusal.remedy}" for refusal in made.refusals]
+    if pair.expects is Expects.REFUSED:
+        assert told, made.changes
+        for words in pair.says:
+            assert any(words in text for text in told), (words, told)
+        return
+    assert not told
+    if pair.phases != ANY:
+        assert made.phases == pair.phases
+    for phase, expected in (("expand", pair.expand), ("contract", pair.contract)):
+        if expected is not None:
+            assert sorted(made.operations(phase)) == sorted(expected)
+    check_levels(pair.before, made.changes)
+    assert remaining(pair, made.changes) == {}
+
+
+@pytest.mark.parametrize("pair", HERE, ids=lambda pair: pair.name.replace(" ", "-"))
+def test_django_can_do_it(pair: Pair) -> None:
+    """A pair that Django itself cannot do would prove nothing."""
+    assert remaining(pair, stock(pair)) == {}
+
+
+def test_names_are_unique() -> None:
+    names = [pair.name for pair in PAIRS]
+    assert sorted(set(names)) == sorted(names)
