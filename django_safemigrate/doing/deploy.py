@@ -36,7 +36,7 @@ from .observer import Observer, observing
 from .plan import Plan
 from .releases import wait_for_old_code
 from .replay import ReplayGuard
-from .runner import OWN_APP
+from .runner import OWN_APP, Runner
 from .runs import begin_run, end_run
 from .speaking import speaking_of
 from .targets import resolve_targets
@@ -54,16 +54,17 @@ class Deploy:
         *,
         finish_earlier: bool = False,
         terminate_after: float | None = None,
+        runner: Runner | None = None,
     ) -> None:
         """``finish_earlier``: before deploy, run first what an earlier release has left for after its deploy.
-        ``terminate_after``: see ``LockPolicy``."""
+        ``terminate_after``: see ``LockPolicy``. ``runner``: one with other migrations than those of the project."""
         self.connection, self.phase, self.settings, self.report = connection, phase, settings, report
         self._finish_earlier, self._policy = finish_earlier, policy_of(settings, terminate_after)
         self._lease: Lease | None = None
         self._observer: Observer | None = None
         with speaking_of(connection):
             connection.ensure_connection()
-            self.runner = loaded_runner(self.connection, self.report)
+            self.runner = runner or loaded_runner(self.connection, self.report)
 
     # Looking
 

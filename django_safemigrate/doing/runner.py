@@ -10,6 +10,8 @@ from django.db import Error
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.migrations import Migration
 from django.db.migrations.executor import MigrationExecutor
+from django.db.migrations.loader import MigrationLoader
+from django.db.migrations.recorder import MigrationRecorder
 from django.db.migrations.state import ProjectState
 from django.db.migrations.writer import OperationWriter
 from django.db.transaction import atomic
@@ -52,11 +54,15 @@ class Runner(MigrationExecutor):
     """Django's executor, with another way to apply a migration.
 
     ``asker`` is None where nobody can be waiting (a new database) or where locks are not our business (another vendor, an
-    open transaction): then everything runs as Django's executor runs it.
+    open transaction): then everything runs as Django's executor runs it. ``loader``: other migrations than the project's.
     """
 
-    def __init__(self, connection: Connection, report: Report) -> None:
-        super().__init__(connection)
+    def __init__(self, connection: Connection, report: Report, loader: MigrationLoader | None = None) -> None:
+        if loader is None:
+            super().__init__(connection)
+        else:  # Django's executor would load the project's
+            self.connection, self.loader, self.progress_callback = connection, loader, None
+            self.recorder = MigrationRecorder(connection)
         self.report = report
         self.asker: Asker | None = None
         self.small_table = SmallTable()

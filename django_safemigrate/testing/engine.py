@@ -1,0 +1,413 @@
+"""The check of one release: both versions at work, step by step, from the old schema to the new one and back."""
+
+from __future__ import annotations
+
+import contextlib
+import copy
+import itertools
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from django.core.management.base import CommandError
+from django.db import Error
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.migrations.exceptions import IrreversibleError
+
+from django_safemigrate.doing.deploy import Deploy
+from django_safemigrate.doing.runner import OWN_APP, Runner
+from django_safemigrate.values.events import Event, MigrationDone, MigrationStarted, StepDone, StepStarted
+from django_safemigrate.values.limits import SmallTable
+from django_safemigrate.values.phases import Phase
+from django_safemigrate.values.settings import Settings, read_settings
+
+from .exercise import Exercise, Left, empty_left
+from .failures import CannotRehearse, Failure, Findings, Position, StockCannot, ZeroDowntimeError
+from .ledger import Ledger
+from .lineage import lineages
+from .listed import ListedLoader, StockExecutor
+from .options import Options
+from .reading import differences, link_differences
+from .release import Look, Release, Target
+from .schema import Schema, schema_differences, schema_of
+from .scratch import Scratch, Worker
+from .traffic import Traffic
+from .version import Factories, Version
+from .watching import Queries
+
+SIGNALS = {"verbosity": 0, "interactive": False, "stdout": None}
+
+
+@dataclass
+class Rehearsal:
+    """What a check has done. ``str`` is for people. ``said`` are remarks, on what was skipped and why."""
+
+    title: str
+    steps: list[str] = field(default_factory=list)
+    migrations: list[str] = field(default_factory=list)
+    exercises: int = 0
+    queries: int = 0
+    traffic: int = 0
+    slowest: float = 0.0
+    rows: int = 0
+    took: float = 0.0
+    said: list[str] = field(default_factory=list)
+
+    def __str__(self) -> str:
+        lines = [
+            f"{self.title}: {len(self.migrations)} migrations in {len(self.steps)} steps; the versions were exercised "
+            f"{self.exercises} times ({self.queries} queries), beside {self.traffic} queries of traffic, the slowest of "
+            f"{self.slowest * 1000:.0f} ms; {self.rows} writes in the ledger; {self.took:.1f} s."
+        ]
+        return "\n".join([*lines, *(f"  {line}" for line in self.said)])
+
+
+class Stop(Exception):
+    """A failure after which the rest says nothing."""
+
+
+class Refusal(Exception):
+    """A migration was not undone."""
+
+
+class Engine:
+    """``run`` returns a ``Rehearsal``, or raises ``ZeroDowntimeError``, ``CannotRehearse`` or ``StockCannot``."""
+
+    def __init__(self, release: Release, scratch: Scratch, options: Options, factories: Factories) -> None:
+        self.release, self.scratch, self.options = release, scratch, options
+        self.findings = Findings(most=options.most_failures)
+        self.position: Position = self.findings.position
+        self.report = Rehearsal(release.title)
+        self.ledger = Ledger()
+        self._factories = factories
+        self._exercises: list[tuple[Worker, Exercise]] = []
+        self._left: Left = empty_left()
+        self._watched = False
+
+    def run(self) -> Rehearsal:
+        started = time.monotonic()
+        self.old, self.new = self._versions()
+        try:
+            with contextlib.ExitStack() as stack:
+                expected = self._control()
+                main = stack.enter_context(self.scratch.database(self.release.template or self._base()))
+                with contextlib.suppress(Stop):
+                    self._main(main, expected)
+        finally:
+            self.report.took = time.monotonic() - started
+            self.report.rows = self.ledger.writes
+        if self.findings.found:
+            text = "\n".join(f"# {name}\n{content}" for name, content in self.release.text.items())
+            raise ZeroDowntimeError(self.release.title, self.findings.found, self.report, text)
+        return self.report
+
+    def _versions(self) -> tuple[Version, Version]:
+        numbers = itertools.count(1)
+        made = [
+            Version(
+                name,
+                state,
+                lineage,
+                alias=self.scratch.alias,
+                ledger=self.ledger,
+                numbers=numbers,
+                factories=self._factories,
+                labels=self.release.labels,
+            )
+            for name, state, lineage in zip(
+                ("old", "new"),
+                (self.release.old, self.release.new),
+                lineages(self.release.old, self.release.operations),
+                strict=True,
+            )
+        ]
+        made[0].other, made[1].other = made[1], made[0]
+        return made[0], made[1]
+
+    def _base(self) -> str:
+        """A database with the package's own tables, made once."""
+        if OWN_APP not in self.scratch.bases:
+            name = self.scratch.create()
+            with self.scratch.connected(name) as connection:
+                self._stock(connection, ListedLoader(connection, {}), [])
+            self.scratch.bases[OWN_APP] = name
+        return self.scratch.bases[OWN_APP]
+
+    @staticmethod
+    def _stock(connection: BaseDatabaseWrapper, loader: Any, targets: Sequence[Target], progress: Any = None) -> None:
+        executor = StockExecutor(connection, loader, progress)
+        state = executor.migrate([*[key for key in loader.graph.leaf_nodes() if key[0] == OWN_APP], *targets])
+        assert state.apps is not None
+
+    # By stock Django alone
+
+    def _control(self) -> Schema:
+        """What stock Django makes of the release, in a database of its own with rows; there the new version has to work.
+
+        Raises ``StockCannot`` and ``CannotRehearse``.
+        """
+        reasons = []
+        for nulls in (True, False):
+            self.old.nulls = nulls
+            try:
+                return self._controlled()
+            except StockCannot as error:
+                reasons.append(error)
+        raise reasons[-1]
+
+    def _controlled(self, *, back: bool = False) -> Schema:
+        """``back``: stock Django's way there and back, and nothing else."""
+        ledger = Ledger()
+        old, new = copy.copy(self.old), copy.copy(self.new)
+        old.ledger = new.ledger = ledger
+        old.other, new.other = new, old
+        with (
+            self.scratch.database(self.release.template or self._base()) as name,
+            self.scratch.connected(name) as connection,
+        ):
+            if self.release.template is None:
+                self._stock_or_not(connection, self.release.start)
+            old.fill(self.options.rows)
+            self._stock_or_not(connection, self.release.end)
+            found = schema_of(connection)
+            ledger.only(new.known())
+            new.fill(self.options.rows)
+            if back:
+                self._stock_or_not(connection, self.release.start)
+            else:
+                self._try(new, connection)
+        return found
+
+    def _stock_or_not(self, connection: BaseDatabaseWrapper, targets: Sequence[Target]) -> None:
+        try:
+            self._stock(connection, self.release.stock_loader(connection), targets)
+        except Exception as error:
+            raise StockCannot(
+                f"Stock Django cannot make this change either: {type(error).__name__}: {error}"
+            ) from error
+
+    def _try(self, version: Version, connection: BaseDatabaseWrapper) -> None:
+        """Exercise a version where nothing can be in its way. Raises ``CannotRehearse``."""
+        findings = Findings()
+        findings.position.phase = f"none: the {version.name} version in a database of its own"
+        queries = Queries()
+        with connection.execute_wrapper(queries):
+            Exercise(version, queries, findings, replace(self.options, upserts="own"), empty_left()).run()
+        if findings.found:
+            raise CannotRehearse(
+                f"The check itself cannot work with the {version.name} version, which says nothing about the migrations. "
+                "Perhaps a factory helps.\n" + "\n".join(str(one) for one in findings.found)
+            )
+
+    # Ours
+
+    def _main(self, name: str, expected: Schema) -> None:
+        with self.scratch.connected(name) as connection:
+            if self.release.template is None:
+                self._stock(connection, self.release.stock_loader(connection), self.release.start)
+            self.old.fill(self.options.rows)
+            self._try(self.old, connection)
+            beginning = schema_of(connection)
+            with self._sessions(name) as (old, new):
+                self._forwards(connection, name, old, new)
+                self._same_schema(connection, expected, "stock Django")
+                self._same_rows(self.new)
+                self._nothing_remains()
+                if self.options.backwards and not self.findings.found and not self.release.by_stock:
+                    self._backwards(connection, name, old, new)
+                    self._same_schema(connection, beginning, "the beginning")
+
+    @contextlib.contextmanager
+    def _sessions(self, name: str) -> Iterator[tuple[tuple[Worker, Exercise], tuple[Worker, Exercise]]]:
+        made = []
+        try:
+            for version in (self.old, self.new):
+                worker = Worker(self.scratch, name, lock_timeout=self.options.budget)
+                queries = Queries()
+                worker.connection.execute_wrappers.append(queries)
+                exercise = Exercise(version, queries, self.findings, self.options, self._left)
+                made.append((worker, exercise))
+            yield made[0], made[1]
+        finally:
+            for worker, exercise in made:
+                worker.close()
+                self.report.exercises += exercise.count
+                self.report.queries += exercise.queries.count
+                self.report.slowest = max(self.report.slowest, exercise.queries.slowest)
+
+    def _forwards(self, connection: BaseDatabaseWrapper, name: str, old: Any, new: Any) -> None:
+        with self._traffic(name, self.old) as stop_old:
+            with self._phase("before deploy", [old], name):
+                self._run(connection, Phase.BEFORE_DEPLOY, self.release.before)
+            self._begin(new)
+            with self._traffic(name, self.new):
+                with self._phase("between the phases", [old, new, old, new], None):
+                    pass
+                stop_old()
+                self.ledger.only(self.new.known())
+                with self._phase("after deploy", [new], name):
+                    if not self.release.by_stock:
+                        self._run(connection, Phase.AFTER_DEPLOY, self.release.after)
+                self._exercise()
+
+    def _backwards(self, connection: BaseDatabaseWrapper, name: str, old: Any, new: Any) -> None:
+        try:
+            with self._traffic(name, self.new) as stop_new:
+                with self._phase("undoing what ran after deploy", [new], name):
+                    self._run(connection, Phase.AFTER_DEPLOY, self.release.undo_after, back=True)
+                self._begin(old)
+                with self._traffic(name, self.old):
+                    with self._phase("between the phases, on the way back", [new, old, new, old], None):
+                        pass
+                    stop_new()
+                    self.ledger.only(self.old.known())
+                    with self._phase("undoing what ran before deploy", [old], name):
+                        self._run(connection, Phase.BEFORE_DEPLOY, self.release.undo_before, back=True)
+                    self._exercise()
+            self._same_rows(self.old)
+        except IrreversibleError as error:
+            self.report.said.append(f"Not undone, since it is irreversible: {error}")
+            raise Stop from error
+        except Refusal as error:
+            try:
+                self._controlled(back=True)
+            except StockCannot as stocks:
+                self.report.said.append(
+                    f"Not undone, since stock Django cannot do it with rows, either: {stocks.__cause__}"
+                )
+            else:
+                self._failed(error)
+            raise Stop from error
+
+    def _begin(self, session: tuple[Worker, Exercise]) -> None:
+        """A version of the code comes: it has its rows in the tables that it alone knows."""
+        worker, exercise = session
+        try:
+            worker.do(lambda: exercise.version.fill(self.options.rows))
+        except CannotRehearse as error:
+            cause = error.__cause__
+            self.findings.add(
+                Failure(
+                    f"The {exercise.version.name} code cannot make rows.",
+                    version=exercise.version.name,
+                    statement=exercise.queries.last,
+                    message=str(cause or error),
+                )
+            )
+            raise Stop from error
+
+    # Phases
+
+    @contextlib.contextmanager
+    def _phase(self, title: str, sessions: Sequence[tuple[Worker, Exercise]], reader: str | None) -> Iterator[None]:
+        """Exercise these before and after what is done in the context, and, as ``_reports`` says, between its steps."""
+        self.position.phase = title
+        self.position.migration = self.position.step = self.position.step_sql = ""
+        self._exercises = list(sessions)
+        self._exercise()
+        yield
+        self._stop_if_full()
+
+    def _exercise(self) -> None:
+        for worker, exercise in self._exercises:
+            worker.do(exercise.run)
+
+    def _stop_if_full(self) -> None:
+        if len(self.findings.found) >= self.options.most_failures:
+            raise Stop
+
+    def _run(self, connection: BaseDatabaseWrapper, phase: Phase, looks: Sequence[Look], *, back: bool = False) -> None:
+        if self.release.by_stock:
+            self._run_stock(connection)
+            return
+        for app_label, migration in looks:
+            try:
+                self._safemigrate(connection, phase, app_label, migration)
+            except IrreversibleError:
+                raise
+            except (CommandError, Error) as error:
+                if back:
+                    raise Refusal(str(error)) from error
+                self._failed(error)
+                raise Stop from error
+
+    def _failed(self, error: Exception) -> None:
+        self.findings.add(Failure("A migration was refused, or failed.", message=str(error)))
+
+    def _run_stock(self, connection: BaseDatabaseWrapper) -> None:
+        def progress(action: str, migration: Any = None, fake: bool = False) -> None:
+            if action == "apply_start":
+                self.position.migration = str(migration)
+            elif action == "apply_success":
+                self.report.migrations.append(str(migration))
+                self._exercise()
+
+        try:
+            self._stock(connection, self.release.stock_loader(connection), self.release.end, progress)
+        except Error as error:
+            self._failed(error)
+            raise Stop from error
+
+    def _safemigrate(
+        self, connection: BaseDatabaseWrapper, phase: Phase, app_label: str | None, migration: str | None
+    ) -> None:
+        runner = Runner(connection, self._listen, self.release.loader(connection))
+        deploy = Deploy(connection, phase, self._settings(), self._listen, runner=runner)
+        plan = deploy.look(app_label, migration)
+        with deploy.turn():
+            deploy.check(plan)
+            deploy.act(plan, fake=False, fake_initial=False, signals=SIGNALS)
+
+    def _settings(self) -> Settings:
+        """The project's, as if every table were large and in use."""
+        settings = read_settings()
+        small = settings.small_table if self.options.small_tables else SmallTable(rows=0)
+        return replace(settings, small_table=small, max_wait=self.options.max_wait, release="")
+
+    def _listen(self, event: Event) -> None:
+        """Called by the runner, between steps outside of a transaction."""
+        if isinstance(event, MigrationStarted):
+            self.position.migration, self.position.step, self.position.step_sql = event.name, "", ""
+            self._watched = False
+        elif isinstance(event, StepStarted):
+            self.position.step, self.position.step_sql = event.step.description, event.step.sql
+        elif isinstance(event, StepDone):
+            self.report.steps.append(event.step.description)
+            self._watched = True
+            if self.options.each_step:
+                self._exercise()
+        elif isinstance(event, MigrationDone):
+            self.report.migrations.append(event.name)
+            if not self._watched:
+                self._exercise()
+
+    @contextlib.contextmanager
+    def _traffic(self, name: str, version: Version) -> Iterator[Callable[[], None]]:
+        """Yields what stops it before the end of the context."""
+        if not self.options.traffic or not self.scratch.on_postgres:
+            yield lambda: None
+            return
+        traffic = Traffic(self.scratch, name, version, self.findings, self.options)
+        traffic.start()
+        try:
+            yield traffic.stop
+        finally:
+            traffic.stop()
+            self.report.traffic += traffic.queries.count
+            self.report.slowest = max(self.report.slowest, traffic.queries.slowest)
+
+    # At the end
+
+    def _same_schema(self, connection: BaseDatabaseWrapper, expected: Schema, other: str) -> None:
+        for table, line in schema_differences(expected, schema_of(connection)):
+            self.findings.add(Failure(f"The schema differs from that of {other}: {line}", model=table))
+
+    def _same_rows(self, version: Version) -> None:
+        for model in version.models:
+            for name, what in itertools.chain(differences(version, model), link_differences(version, model)):
+                self.findings.add(Failure(what, version=version.name, model=model._meta.label, field=name))
+
+    def _nothing_remains(self) -> None:
+        for line in self.release.remaining():
+            self.findings.add(Failure(f"makemigrations --check would find changes: {line}"))

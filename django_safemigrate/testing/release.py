@@ -1,0 +1,43 @@
+"""What the engine is given: two versions and the migrations between them, wherever they come from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.migrations.loader import MigrationLoader
+from django.db.migrations.operations.base import Operation
+from django.db.migrations.state import ProjectState
+
+Target = tuple[str, str | None]
+Look = tuple[str | None, str | None]
+
+
+@dataclass(frozen=True)
+class Release:
+    """``loader`` and ``stock_loader`` make the migrations known to a connection; ``start`` and ``end`` are the targets of
+    stock Django for the old and the new version. ``before`` and ``after`` are what ``safemigrate`` is asked for in each
+    phase (app and migration, or None), ``undo_after`` and ``undo_before`` what takes them back. ``labels``: the apps whose
+    models are worked with. ``operations``: those between the versions, each with its app. ``text``: the migrations for
+    people. ``by_stock``: the migrations are run by stock Django, all before deploy. ``remaining``: what ``makemigrations``
+    would still write at the end. ``template``: a database at the start, None: it has to be made.
+    """
+
+    title: str
+    old: ProjectState
+    new: ProjectState
+    labels: frozenset[str]
+    operations: Sequence[tuple[str, Operation]]
+    loader: Callable[[BaseDatabaseWrapper], MigrationLoader]
+    stock_loader: Callable[[BaseDatabaseWrapper], MigrationLoader]
+    start: Sequence[Target]
+    end: Sequence[Target]
+    before: Sequence[Look]
+    after: Sequence[Look]
+    undo_after: Sequence[Look]
+    undo_before: Sequence[Look]
+    text: Mapping[str, str] = field(default_factory=dict)
+    by_stock: bool = False
+    remaining: Callable[[], Sequence[str]] = lambda: ()
+    template: str | None = None

@@ -1,0 +1,128 @@
+"""Databases that live as long as a check, on the server of the project, and the sessions that work in them.
+
+No connection of the project is touched: each thread that works in a scratch database has a wrapper of its own behind the
+alias for as long as it does, so that routers and managers see the alias that they know.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from copy import deepcopy
+from pathlib import Path
+from typing import Any, TypeVar
+
+from django.db import connections
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.utils import load_backend
+
+T = TypeVar("T")
+
+_numbers = itertools.count(1)
+
+
+class Scratch:
+    """The server behind an alias, as a place for databases. A context manager: what it made is dropped at its end.
+
+    Making one costs nothing; one that is kept for many checks saves the making of the package's own tables (``bases``).
+    """
+
+    def __init__(self, alias: str = "default") -> None:
+        self.alias = alias
+        self.settings: dict[str, Any] = deepcopy(connections[alias].settings_dict)
+        self.settings.setdefault("OPTIONS", {}).pop("pool", None)
+        self.settings["CONN_MAX_AGE"] = None
+        self.vendor = connections[alias].vendor
+        self.bases: dict[str, str] = {}
+        self._made: set[str] = set()
+        self._stack = contextlib.ExitStack()
+
+    def __enter__(self) -> Scratch:
+        self._directory = Path(self._stack.enter_context(tempfile.TemporaryDirectory(prefix="zero-downtime-")))
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        for name in list(self._made):
+            self.drop(name)
+        self._stack.close()
+
+    @property
+    def on_postgres(self) -> bool:
+        return self.vendor == "postgresql"
+
+    def create(self, template: str | None = None) -> str:
+        """A new database, a copy of ``template`` where there is one; its name."""
+        number = next(_numbers)
+        if not self.on_postgres:
+            name = str(self._directory / f"{number}.sqlite3")
+            if template:
+                shutil.copy(template, name)
+        else:
+            name = f"zero_downtime_{os.getpid()}_{number}"
+            self._maintain(f'DROP DATABASE IF EXISTS "{name}"')
+            self._maintain(f'CREATE DATABASE "{name}"' + (f' TEMPLATE "{template}"' if template else ""))
+        self._made.add(name)
+        return name
+
+    def drop(self, name: str) -> None:
+        self._made.discard(name)
+        if self.on_postgres:
+            self._maintain(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+        else:
+            Path(name).unlink(missing_ok=True)
+
+    @contextlib.contextmanager
+    def database(self, template: str | None = None) -> Iterator[str]:
+        """The name of a database for the time of the context."""
+        name = self.create(template)
+        try:
+            yield name
+        finally:
+            self.drop(name)
+
+    @contextlib.contextmanager
+    def connected(self, name: str, *, lock_timeout: float | None = None) -> Iterator[BaseDatabaseWrapper]:
+        """In this thread the alias leads to that database for the time of the context."""
+        before = connections[self.alias]
+        connection = self._wrapper(name, lock_timeout)
+        connections[self.alias] = connection
+        try:
+            yield connection
+        finally:
+            connections[self.alias] = before
+            connection.close()
+
+    def _wrapper(self, name: str, lock_timeout: float | None) -> BaseDatabaseWrapper:
+        settings = {**deepcopy(self.settings), "NAME": name}
+        if self.on_postgres and lock_timeout is not None:
+            options = settings["OPTIONS"].get("options", "")
+            settings["OPTIONS"]["options"] = f"{options} -c lock_timeout={max(1, round(lock_timeout * 1000))}".strip()
+        wrapper: BaseDatabaseWrapper = load_backend(settings["ENGINE"]).DatabaseWrapper(settings, self.alias)
+        return wrapper
+
+    def _maintain(self, sql: str) -> None:
+        admin = self._wrapper(self.settings["NAME"], None)
+        with admin._nodb_cursor() as cursor:  # Django's own way to a server's maintenance database
+            cursor.execute(sql)
+
+
+class Worker:
+    """A thread with a session of its own, which does what it is asked for, one thing after the other."""
+
+    def __init__(self, scratch: Scratch, name: str, *, lock_timeout: float | None = None) -> None:
+        self._stack = contextlib.ExitStack()
+        self._pool = ThreadPoolExecutor(1)
+        self.connection = self.do(lambda: self._stack.enter_context(scratch.connected(name, lock_timeout=lock_timeout)))
+
+    def do(self, work: Callable[[], T]) -> T:
+        """Have it done, and wait for its end."""
+        return self._pool.submit(work).result()
+
+    def close(self) -> None:
+        self.do(self._stack.close)
+        self._pool.shutdown()

@@ -1,0 +1,87 @@
+"""Queries of a version that never stop while steps run: what users of the site would do meanwhile."""
+
+from __future__ import annotations
+
+import threading
+import time
+from typing import Any
+
+from django.db import models
+
+from .exercise import Exercise
+from .failures import Findings
+from .options import Options
+from .scratch import Scratch
+from .version import Model, Version
+from .watching import Queries, caught
+
+
+class Traffic:
+    """A thread with a session of its own, whose rows nobody else writes to; ``start`` returns after its first round.
+
+    It creates, reads, updates, lists and deletes in every table, one query after the other. The session has the budget as its
+    ``lock_timeout``, so the server itself fails a query that waits longer. Nothing is tried twice.
+    """
+
+    def __init__(self, scratch: Scratch, database: str, version: Version, findings: Findings, options: Options) -> None:
+        self.version, self.findings, self.options = version, findings, options
+        self.queries = Queries()
+        self.rounds = 0
+        self._scratch, self._database = scratch, database
+        self._over = threading.Event()
+        self._round = threading.Event()
+        self._thread = threading.Thread(target=self._run, name=f"traffic-{version.name}", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+        self._round.wait(60)
+
+    def stop(self) -> None:
+        """After the round that has begun; what it has written is in the ledger."""
+        self._over.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        try:
+            with self._scratch.connected(self._database, lock_timeout=self.options.budget) as connection:
+                connection.execute_wrappers.append(self.queries)
+                while not self._over.is_set():
+                    for model in self.version.models:
+                        self._once(model)
+                        if self._over.is_set():
+                            break
+                    self.rounds += 1
+                    self._round.set()
+        finally:
+            self._round.set()
+
+    def _once(self, model: Model) -> None:
+        budget = self.options.budget
+        with caught(self.version, model, "traffic", self.queries, self.findings, budget):
+            row = self.version.make(model)
+            self._pause()
+            self._use(model, row)
+
+    def _use(self, model: Model, row: models.Model) -> None:
+        version = self.version
+        entity = version.entity(model)
+        mine = version.objects(model).filter(pk=row.pk)
+        mine.get()
+        self._pause()
+        fresh = version.unsaved(model)
+        with version.ledger.unsettled(entity, row.pk):
+            for field in Exercise.changeable(model):
+                setattr(row, field.attname, getattr(fresh, field.attname))
+            row.save(using=version.alias)
+            version.note(row)
+        self._pause()
+        list(version.objects(model).order_by("-pk")[:5])
+        self._pause()
+        key: Any = row.pk
+        with version.ledger.unsettled(entity, key):
+            row.delete(using=version.alias)
+            version.ledger.deleted(entity, [key])
+        self._pause()
+
+    def _pause(self) -> None:
+        time.sleep(self.options.pause)
