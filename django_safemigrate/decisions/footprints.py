@@ -30,18 +30,27 @@ from django.db.migrations.operations.models import AlterTogetherOptionOperation
 from django.db.migrations.state import ModelState, ProjectState
 from django.db.migrations.utils import resolve_relation
 
+from .triggers import added, removed, replaced
+
 Resource = tuple[str, ...]
 
 
 @dataclass
 class Footprint:
-    """``everything``: the operation is unknown, so it changes places with no other."""
+    """``seizes``: nobody knows what is done to these, so that no other operation may even use them before or after.
+    ``everything``: nor to what, so it changes places with no other.
+    """
 
     creates: set[Resource] = field(default_factory=set)
     deletes: set[Resource] = field(default_factory=set)
     alters: set[Resource] = field(default_factory=set)
     uses: set[Resource] = field(default_factory=set)
+    seizes: set[Resource] = field(default_factory=set)
     everything: bool = False
+
+    @property
+    def touches(self) -> set[Resource]:
+        return self.creates | self.deletes | self.alters | self.uses | self.seizes
 
 
 def commutes(first: Footprint, second: Footprint) -> bool:
@@ -53,6 +62,8 @@ def commutes(first: Footprint, second: Footprint) -> bool:
         or first.creates & (second.uses | second.alters | second.deletes | second.creates)
         or first.alters & (second.alters | second.deletes | second.creates)
         or (first.uses | first.alters) & second.deletes
+        or first.seizes & second.touches
+        or first.touches & second.seizes
     )
 
 
@@ -106,7 +117,20 @@ def _named(operation: Operation, app_label: str, before: ProjectState, after: Pr
             deletes={("name", operation.old_name)},
             uses=_model_and_fields(after, model),
         )
-    return Footprint(everything=True)
+    return _unknown(operation, app_label, before, after)
+
+
+def _unknown(operation: Operation, app_label: str, before: ProjectState, after: ProjectState) -> Footprint:
+    """What can be seen of a class that is not Django's: which trigger of which model it is about, or at least which model."""
+    model_name = getattr(operation, "model_name", None)
+    if not isinstance(model_name, str) or type(operation).__module__.startswith("django."):
+        return Footprint(everything=True)
+    key = (app_label, model_name.lower())
+    name = added(operation) or removed(operation) or replaced(operation)
+    if name:
+        fields = _model_and_fields(before if removed(operation) else after, key)
+        return Footprint(alters={("trigger", app_label, *name)}, uses=fields)
+    return Footprint(seizes={("model", *key)})
 
 
 def _model(

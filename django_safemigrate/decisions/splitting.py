@@ -21,6 +21,7 @@ from django_safemigrate.values.states import unrendered
 from .choices import SAFE, Choices
 from .footprints import Footprint, carried_out, commutes, model_key
 from .rules import Answer, Level, Part, Question, Refusal, answer_of
+from .triggers import with_replacements
 
 Changes = dict[str, list[Migration]]
 Key = tuple[str, str]
@@ -127,7 +128,7 @@ class _Maker:
     def make(self, migrations: Iterable[tuple[Key, Migration]]) -> Conflict | None:
         """Fill ``pieces`` and ``refusals``; what is in the way, if something is."""
         for source, migration in migrations:
-            for operation in migration.operations:
+            for operation in with_replacements(migration.operations):
                 for part in self._parts(self._answer(operation, migration.app_label)):
                     conflict = self._add(source, migration.app_label, part)
                     if conflict:

@@ -5,8 +5,9 @@ wherever the code lives.
 """
 
 from .backfill_default import BackfillDefault
+from .in_one_transaction import InOneTransaction
 
-__all__ = ["BackfillDefault"]
+__all__ = ["BackfillDefault", "InOneTransaction"]
 
 for _name in __all__:
     globals()[_name].__module__ = __name__

@@ -25,6 +25,8 @@ from django.db.migrations.operations import (
 from django.db.migrations.operations.base import Operation
 
 from django_safemigrate.decisions.footprints import commutes, footprint
+from django_safemigrate.operations import InOneTransaction
+from tests.decisions.others import COUNT, PROTECT, AddTrigger, Partition, RemoveTrigger
 from tests.decisions.states import model, state
 
 CHECK = models.CheckConstraint(condition=models.Q(a__gt=0), name="c")
@@ -46,6 +48,7 @@ BEFORE = state(
 )
 NUMBER = models.IntegerField(null=True)
 UNIQUE_NUMBER = models.IntegerField(null=True, unique=True)
+INDEX = models.Index(fields=["b"], name="j")
 KEY_TO_NUMBER = models.ForeignKey("shop.Line", models.CASCADE, to_field="n", null=True)
 
 
@@ -173,6 +176,32 @@ def test_an_unknown_operation_changes_places_with_nothing(unknown: Operation) ->
     other = AddField("order", "c", NUMBER)
     assert not may_swap(unknown, other)
     assert not may_swap(other, unknown)
+
+
+def test_an_unknown_operation_on_a_model_leaves_the_others_alone() -> None:
+    partition = Partition("order")
+    for other in (AddField("order", "c", NUMBER), RemoveField("order", "b"), AddIndex("order", INDEX), partition):
+        assert not may_swap(partition, other)
+        assert not may_swap(other, partition)
+    assert not may_swap(partition, AddField("line", "o", models.ForeignKey("shop.Order", models.CASCADE)))
+    assert may_swap(partition, AddField("line", "o", NUMBER))
+    assert may_swap(RemoveField("line", "n"), partition)
+    assert not may_swap(RemoveField("line", "n"), Partition(None))
+    both = InOneTransaction([Partition("order"), AddField("order", "c", NUMBER)])
+    assert not may_swap(both, RemoveField("order", "b"))
+    assert may_swap(both, RemoveField("line", "n"))
+    assert not may_swap(InOneTransaction([Partition("order"), Partition("line")]), RemoveField("base", "x"))
+
+
+def test_a_trigger_is_known_by_its_name() -> None:
+    add, remove, again = AddTrigger("order", COUNT), RemoveTrigger("order", "count"), AddTrigger("order", COUNT)
+    assert not may_swap(remove, add)
+    assert not may_swap(InOneTransaction([remove, add]), again)
+    assert not may_swap(AddField("order", "c", NUMBER), add)
+    assert not may_swap(remove, RemoveField("order", "b"))
+    assert may_swap(RemoveField("order", "b"), add)
+    assert may_swap(RemoveField("order", "b"), InOneTransaction([remove, add]))
+    assert may_swap(remove, AddTrigger("order", PROTECT))
 
 
 def test_a_relation_of_a_model_to_itself_is_no_obstacle() -> None:

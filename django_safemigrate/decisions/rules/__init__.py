@@ -45,8 +45,9 @@ def _load() -> None:
 def answer_of(operation: Operation, app_label: str, before: ProjectState) -> Answer:
     """How an operation ships. ``before`` is the state before it, and is not changed."""
     from .others import as_django_writes_it
+    from .unknown import unknown
 
     _load()
     own = _RULES.get(type(operation))
-    answer = own(operation, app_label, before) if own else None
+    answer = own(operation, app_label, before) if own else unknown(operation, app_label, before)
     return as_django_writes_it(operation, app_label, before) if answer is None else answer
