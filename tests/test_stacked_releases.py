@@ -1,6 +1,6 @@
 """The next release comes while the contract of the one before is pending: the whole way, and random models.
 
-The random part is as in ``test_random_models``, with three or four states instead of two: all expands and then all
+The random part is as in ``tests.support.random_models``, with three or four states instead of two: all expands and then all
 contracts, one release after the other, and any other order that the dependencies allow lead to the models of the last one.
 """
 
@@ -25,7 +25,7 @@ from tests.decisions.releases import Key, Releases
 from tests.decisions.states import notes, written
 from tests.support.database import execute, rows
 from tests.support.project import Project
-from tests.test_random_models import (
+from tests.support.random_models import (
     APPS,
     MANY,
     SEED,

@@ -33,7 +33,7 @@ from django.db.models import CASCADE, F, Q
 from django.db.models.functions import Upper
 from hypothesis import strategies as st
 
-from tests.test_random_models import NOT_INDEXED, columns, value_for
+from tests.support.random_models import NOT_INDEXED, columns, value_for
 
 APP = "shop"
 MODELS = ("Alpha", "Beta", "Gamma", "Delta", "Epsilon")

@@ -23,7 +23,7 @@ from hypothesis import HealthCheck, Phase, assume, event, given, seed, settings 
 from hypothesis import strategies as st  # noqa: E402
 
 from tests.same_end.random_operations import APP, operations  # noqa: E402
-from tests.test_random_models import NAMES, fill, make_state, tables  # noqa: E402
+from tests.support.random_models import NAMES, fill, make_state, tables  # noqa: E402
 
 MANY = int(os.environ.get("SAME_END") or 0)
 SEED = int(os.environ.get("SAME_END_SEED") or random.randrange(2**32))

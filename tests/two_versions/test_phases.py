@@ -6,7 +6,7 @@ import pytest
 from django.db.migrations.autodetector import MigrationAutodetector
 
 from tests.decisions.states import check_levels, history, written
-from tests.test_random_models import follow, in_order
+from tests.support.random_models import follow, in_order
 from tests.two_versions.cases import PAIRS
 from tests.two_versions.detected import Answers, detected, stock
 from tests.two_versions.pair import ANY, Expects, Pair

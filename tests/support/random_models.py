@@ -1,14 +1,7 @@
-"""Random changes of random models: what we split ends where Django's own migrations end, and serves both versions.
+"""Small random models, for tests of several releases and of operation sequences, and Django's end for comparison.
 
-Each example is a pair of states of two or three models, up to six changes apart. Those that Django itself cannot do (a
-unique column with one default for many rows, say) are left out. Checked without a database: the split ends, the graph is
-sound, nothing depends on a later phase, every state can be rendered, and both phases together lead to the models. On
-PostgreSQL, with rows in the tables: both phases by ``safemigrate`` give the schema and the rows that Django's
-migrations give; and where nothing is said to be unsafe, both versions can write between the phases.
-
-The default is a small sample. For more, and for the same examples again (a failure prints both numbers)::
-
-    RANDOM_MODELS=1000 RANDOM_MODELS_SEED=42 python -m pytest tests/test_random_models.py
+The pairs of ``tests.random_pairs`` have more in them. Those that Django itself cannot do (a unique column with one default
+for many rows, say) are left out. The same examples again: RANDOM_MODELS=1000 RANDOM_MODELS_SEED=42
 """
 
 from __future__ import annotations
@@ -16,7 +9,6 @@ from __future__ import annotations
 import itertools
 import os
 import random
-import sys
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -25,7 +17,6 @@ from typing import Any
 import pytest
 from django.db import connection, models
 from django.db.migrations import Migration
-from django.db.migrations.optimizer import MigrationOptimizer
 from django.db.migrations.questioner import MigrationQuestioner
 from django.db.migrations.state import ModelState, ProjectState
 from django.db.migrations.writer import MigrationWriter
@@ -34,12 +25,12 @@ from django_safemigrate import Safe
 from django_safemigrate.doing.headers import with_safe
 from django_safemigrate.values.fields import AnyField
 from tests.commands.schema import schema
-from tests.decisions.states import Changes, check_levels, detect, graph_of, notes, written
+from tests.decisions.states import Changes, detect, graph_of, notes, written
 from tests.support.database import execute, rows
 from tests.support.project import Project
 
 hypothesis = pytest.importorskip("hypothesis")
-from hypothesis import HealthCheck, Phase, assume, event, given, seed, settings  # noqa: E402
+from hypothesis import HealthCheck, Phase, assume, seed, settings  # noqa: E402
 from hypothesis import strategies as st  # noqa: E402
 
 SEED = int(os.environ.get("RANDOM_MODELS_SEED") or random.randrange(2**32))
@@ -301,35 +292,6 @@ def djangos(before: ProjectState, after: ProjectState) -> Changes:
 APPS = {"Alpha": "one", "Beta": "two", "Gamma": "one"}
 
 
-@sample(150, shrink=True)
-@given(st.data())
-def test_both_phases_together_are_the_models(data: st.DataObject) -> None:
-    old = data.draw(tables())
-    before, after = make_state(old, APPS), make_state(data.draw(changed(old)), APPS)
-    print(f"RANDOM_MODELS_SEED={SEED} RANDOM_MODELS={MANY}")
-    stock = djangos(before, after)
-    print("Django:", written(stock))
-    ours = detect(before, after, questioner=Answers(after))
-    print("ours:", written(ours), notes(ours))
-    conflict = any("in one phase" in note for its in notes(ours).values() for note in its)
-    event("conflict" if conflict else "split")
-    check_levels(before, ours)
-    names = [f"{app}.{migration.name}" for app, its in ours.items() for migration in its]
-    numbers = [name.split("_")[0] for name in names]
-    assert len(set(names)) == len(set(numbers)) == len(names)
-    for app, its in ours.items():
-        phases = [migration.name.rpartition("_")[2] for migration in its]
-        if any(migration.safe.when.value == "after_deploy" for migration in its):  # type: ignore[attr-defined]
-            assert set(phases) <= {"expand", "contract"}
-            assert phases == sorted(phases, reverse=True), app
-    assert remaining(follow(before, in_order(before, ours)), after) == {}
-    # As --update and squashmigrations would, within each migration.
-    optimized = in_order(before, ours)
-    for migration in optimized:
-        migration.operations = MigrationOptimizer().optimize(migration.operations, migration.app_label)
-    assert remaining(follow(before, optimized), after) == {}
-
-
 # On PostgreSQL, with rows
 
 
@@ -382,39 +344,6 @@ def fill(state: ProjectState, *numbers: int) -> None:
 
 
 SHOP = dict.fromkeys(NAMES, "shop")
-
-
-@pytest.fixture
-def shop(database: None, project: Project, monkeypatch: pytest.MonkeyPatch) -> Shop:
-    # Files of one name follow each other within a second, which compiled files cannot tell apart.
-    monkeypatch.setattr(sys, "dont_write_bytecode", True)
-    project.migrate()
-    return Shop(project)
-
-
-@pytest.mark.postgres
-@pytest.mark.slow
-@pytest.mark.parametrize("safe", [False, True], ids=["any", "safe"])
-def test_both_phases_give_the_schema_and_the_rows_of_django(shop: Shop, safe: bool) -> None:
-    """``safe``: changes that nothing is said about alone, so that both versions write between the phases."""
-
-    @sample(10, shrink=False)  # it would take minutes
-    @given(st.data())
-    def check(data: st.DataObject) -> None:
-        old = data.draw(tables())
-        before, after = make_state(old, SHOP), make_state(data.draw(changed(old)), SHOP)
-        stock = djangos(before, after)
-        ours = detect(before, after, questioner=Answers(after))
-        assume(not (safe and notes(ours)))
-        print(f"RANDOM_MODELS_SEED={SEED} RANDOM_MODELS={MANY}")
-        print("Django:", written(stock))
-        print("ours:", written(ours), notes(ours))
-        expected, content = run_djangos(shop, before, after, stock)
-        run_ours(shop, before, after, ours)
-        assert schema() == expected
-        assert shop.content(before, after) == content
-
-    check()
 
 
 def run_djangos(shop: Shop, before: ProjectState, after: ProjectState, changes: Changes) -> tuple[set[str], Any]:
