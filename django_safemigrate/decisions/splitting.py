@@ -12,8 +12,9 @@ from graphlib import TopologicalSorter
 from types import MappingProxyType
 
 from django.db.migrations import Migration
-from django.db.migrations.operations import CreateModel, DeleteModel
+from django.db.migrations.operations import CreateModel, DeleteModel, RemoveConstraint, RemoveIndex
 from django.db.migrations.operations.base import Operation
+from django.db.migrations.operations.models import AlterTogetherOptionOperation
 from django.db.migrations.state import ProjectState
 
 from django_safemigrate.values.states import unrendered
@@ -90,7 +91,7 @@ def split(
     """
     sources = {(app, migration.name): migration for app, migrations in changes.items() for migration in migrations}
     order = _in_order(sources)
-    maker = _Maker(from_state, pending, choices)
+    maker = _Maker(from_state, pending, choices, _doomed(sources.values()))
     conflict = maker.make((key, sources[key]) for key in order)
     if conflict:
         return conflict
@@ -116,11 +117,24 @@ def _in_order(sources: Mapping[Key, Migration]) -> list[Key]:
     return list(graph.static_order())
 
 
+def _doomed(migrations: Iterable[Migration]) -> set[Key]:
+    """The models that go in this change."""
+    operations = [(migration.app_label, operation) for migration in migrations for operation in migration.operations]
+    return {(app, operation.name_lower) for app, operation in operations if isinstance(operation, DeleteModel)}
+
+
+# What Django takes away from a model before it deletes it. Old code may need it until the model goes.
+_BELONGINGS = (AlterTogetherOptionOperation, RemoveConstraint, RemoveIndex)
+
+
 class _Maker:
     """Makes pieces of migrations, one operation after the other."""
 
-    def __init__(self, from_state: ProjectState, pending: Sequence[Footprint], choices: Choices) -> None:
+    def __init__(
+        self, from_state: ProjectState, pending: Sequence[Footprint], choices: Choices, doomed: set[Key]
+    ) -> None:
         self._state, self._pending, self._choices = unrendered(from_state), pending, choices
+        self._doomed = doomed
         self._fresh: set[Key] = set()
         self.pieces: list[Piece] = []
         self.refusals: list[Refusal] = []
@@ -140,6 +154,8 @@ class _Maker:
         model = model_key(operation, app_label)
         if isinstance(operation, CreateModel) and model is not None:
             self._fresh.add(model)
+        if model in self._doomed and isinstance(operation, _BELONGINGS):
+            return [Part(Level.CONTRACT, operation)]
         if model is None or model not in self._fresh or isinstance(operation, CreateModel | DeleteModel):
             return answer_of(operation, app_label, self._state)
         return [Part(Level.EXPAND, operation)]

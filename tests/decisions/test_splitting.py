@@ -421,3 +421,13 @@ def test_an_empty_change_passes_through() -> None:
 def test_the_splitting_autodetector_of_one_base_is_one_class() -> None:
     assert splitting(MigrationAutodetector) is splitting(MigrationAutodetector)
     assert issubclass(splitting(MigrationAutodetector), MigrationAutodetector)
+
+
+def test_what_belongs_to_a_model_that_goes_stays_until_it_goes() -> None:
+    """Old code upserts on its constraints, and is fast with its indexes."""
+    constraint = models.UniqueConstraint(fields=["a"], name="u")
+    options = {"constraints": [constraint], "indexes": [models.Index(fields=["a"], name="i")]}
+    gone = model("Gone", a=models.IntegerField(), b=models.IntegerField(), options=options)
+    changes = detect(state(model("Order"), gone), state(model("Order")))
+    [name] = written(changes)
+    assert name.endswith("_contract")

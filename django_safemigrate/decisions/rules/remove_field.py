@@ -34,7 +34,7 @@ def remove_field(operation: RemoveField, app_label: str, before: ProjectState) -
     if field.generated:
         return [drop]
     if field.unique and same_in_all_rows(field):
-        return _expanded(operation, without(field, "db_default"), {"null": True}, drop, where)
+        return _without_default(operation, field, drop, where)
     if field.null or field.has_db_default():
         return [*_freed(operation, field, {}), drop]
     constant, value = constant_default(field)
@@ -46,6 +46,17 @@ def remove_field(operation: RemoveField, app_label: str, before: ProjectState) -
         return nullable
     with_zero = _expanded(operation, field, {"db_default": zero}, drop, where)
     return nullable if isinstance(with_zero, Refusal) else _asked(where, zero, nullable, with_zero)
+
+
+def _without_default(operation: RemoveField, field: AnyField, drop: Part, where: str) -> list[Part] | Refusal:
+    """NULL is allowed first: old code leaves the column out, and relies on the default until it is gone."""
+    prepared = _expanded(operation, field, {"null": True}, drop, where)
+    if isinstance(prepared, Refusal):
+        return prepared
+    nullable = prepared[0].operation
+    assert isinstance(nullable, AlterField)
+    last = AlterField(operation.model_name, operation.name, without(nullable.field, "db_default"))
+    return [*([] if field.null else prepared[:1]), Part(Level.EXPAND, last), drop]
 
 
 def _asked(where: str, zero: Any, nullable: list[Part], with_zero: list[Part]) -> Question:
