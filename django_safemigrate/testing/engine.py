@@ -6,7 +6,7 @@ import contextlib
 import copy
 import itertools
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -15,21 +15,23 @@ from django.db import Error
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.migrations.exceptions import IrreversibleError
 
+from django_safemigrate.decisions.planning import Planned, Status
 from django_safemigrate.doing.deploy import Deploy
-from django_safemigrate.doing.runner import OWN_APP, Runner
+from django_safemigrate.doing.plan import Plan
+from django_safemigrate.doing.runner import Runner
 from django_safemigrate.values.events import Event, MigrationDone, MigrationStarted, StepDone, StepStarted
 from django_safemigrate.values.limits import SmallTable
-from django_safemigrate.values.phases import Phase
+from django_safemigrate.values.phases import Phase, declared
 from django_safemigrate.values.settings import Settings, read_settings
 
 from .exercise import Exercise, Left, empty_left
 from .failures import CannotRehearse, Failure, Findings, Position, StockCannot, ZeroDowntimeError
 from .ledger import Ledger
 from .lineage import lineages
-from .listed import ListedLoader, StockExecutor
+from .listed import Key, ListedLoader, StockExecutor
 from .options import Options
 from .reading import differences, link_differences
-from .release import Look, Release, Target
+from .release import Release
 from .schema import Schema, schema_differences, schema_of
 from .scratch import Scratch, Worker
 from .traffic import Traffic
@@ -127,18 +129,16 @@ class Engine:
 
     def _base(self) -> str:
         """A database with the package's own tables, made once."""
-        if OWN_APP not in self.scratch.bases:
+        extensions = self.release.extensions
+        if extensions not in self.scratch.bases:
             name = self.scratch.create()
             with self.scratch.connected(name) as connection:
-                self._stock(connection, ListedLoader(connection, {}), [])
-            self.scratch.bases[OWN_APP] = name
-        return self.scratch.bases[OWN_APP]
-
-    @staticmethod
-    def _stock(connection: BaseDatabaseWrapper, loader: Any, targets: Sequence[Target], progress: Any = None) -> None:
-        executor = StockExecutor(connection, loader, progress)
-        state = executor.migrate([*[key for key in loader.graph.leaf_nodes() if key[0] == OWN_APP], *targets])
-        assert state.apps is not None
+                for extension in extensions:
+                    with connection.cursor() as cursor:
+                        cursor.execute(f"CREATE EXTENSION {connection.ops.quote_name(extension)}")
+                StockExecutor(connection, ListedLoader(connection, {})).go_to([])
+            self.scratch.bases[extensions] = name
+        return self.scratch.bases[extensions]
 
     # By stock Django alone
 
@@ -171,17 +171,16 @@ class Engine:
             old.fill(self.options.rows)
             self._stock_or_not(connection, self.release.end)
             found = schema_of(connection)
-            ledger.only(new.known())
-            new.fill(self.options.rows)
+            new.adopt(self.options.rows)
             if back:
                 self._stock_or_not(connection, self.release.start)
             else:
                 self._try(new, connection)
         return found
 
-    def _stock_or_not(self, connection: BaseDatabaseWrapper, targets: Sequence[Target]) -> None:
+    def _stock_or_not(self, connection: BaseDatabaseWrapper, keys: Collection[Key]) -> None:
         try:
-            self._stock(connection, self.release.stock_loader(connection), targets)
+            StockExecutor(connection, self.release.stock_loader(connection)).go_to(keys)
         except Exception as error:
             raise StockCannot(
                 f"Stock Django cannot make this change either: {type(error).__name__}: {error}"
@@ -205,7 +204,7 @@ class Engine:
     def _main(self, name: str, expected: Schema) -> None:
         with self.scratch.connected(name) as connection:
             if self.release.template is None:
-                self._stock(connection, self.release.stock_loader(connection), self.release.start)
+                StockExecutor(connection, self.release.stock_loader(connection)).go_to(self.release.start)
             self.old.fill(self.options.rows)
             self._try(self.old, connection)
             beginning = schema_of(connection)
@@ -239,7 +238,7 @@ class Engine:
     def _forwards(self, connection: BaseDatabaseWrapper, name: str, old: Any, new: Any) -> None:
         with self._traffic(name, self.old) as stop_old:
             with self._phase("before deploy", [old], name):
-                self._run(connection, Phase.BEFORE_DEPLOY, self.release.before)
+                self._run(connection, Phase.BEFORE_DEPLOY)
             self._begin(new)
             with self._traffic(name, self.new):
                 with self._phase("between the phases", [old, new, old, new], None):
@@ -248,14 +247,14 @@ class Engine:
                 self.ledger.only(self.new.known())
                 with self._phase("after deploy", [new], name):
                     if not self.release.by_stock:
-                        self._run(connection, Phase.AFTER_DEPLOY, self.release.after)
+                        self._run(connection, Phase.AFTER_DEPLOY)
                 self._exercise()
 
     def _backwards(self, connection: BaseDatabaseWrapper, name: str, old: Any, new: Any) -> None:
         try:
             with self._traffic(name, self.new) as stop_new:
                 with self._phase("undoing what ran after deploy", [new], name):
-                    self._run(connection, Phase.AFTER_DEPLOY, self.release.undo_after, back=True)
+                    self._run(connection, Phase.AFTER_DEPLOY, undo=self.release.after)
                 self._begin(old)
                 with self._traffic(name, self.old):
                     with self._phase("between the phases, on the way back", [new, old, new, old], None):
@@ -263,7 +262,7 @@ class Engine:
                     stop_new()
                     self.ledger.only(self.old.known())
                     with self._phase("undoing what ran before deploy", [old], name):
-                        self._run(connection, Phase.BEFORE_DEPLOY, self.release.undo_before, back=True)
+                        self._run(connection, Phase.BEFORE_DEPLOY, undo=self.release.before)
                     self._exercise()
             self._same_rows(self.old)
         except IrreversibleError as error:
@@ -317,20 +316,19 @@ class Engine:
         if len(self.findings.found) >= self.options.most_failures:
             raise Stop
 
-    def _run(self, connection: BaseDatabaseWrapper, phase: Phase, looks: Sequence[Look], *, back: bool = False) -> None:
+    def _run(self, connection: BaseDatabaseWrapper, phase: Phase, *, undo: Collection[Key] | None = None) -> None:
         if self.release.by_stock:
             self._run_stock(connection)
             return
-        for app_label, migration in looks:
-            try:
-                self._safemigrate(connection, phase, app_label, migration)
-            except IrreversibleError:
-                raise
-            except (CommandError, Error) as error:
-                if back:
-                    raise Refusal(str(error)) from error
-                self._failed(error)
-                raise Stop from error
+        try:
+            self._safemigrate(connection, phase, undo)
+        except IrreversibleError:
+            raise
+        except (CommandError, Error) as error:
+            if undo is not None:
+                raise Refusal(str(error)) from error
+            self._failed(error)
+            raise Stop from error
 
     def _failed(self, error: Exception) -> None:
         self.findings.add(Failure("A migration was refused, or failed.", message=str(error)))
@@ -344,17 +342,17 @@ class Engine:
                 self._exercise()
 
         try:
-            self._stock(connection, self.release.stock_loader(connection), self.release.end, progress)
+            loader = self.release.stock_loader(connection)
+            StockExecutor(connection, loader, progress).go_to(self.release.end)
         except Error as error:
             self._failed(error)
             raise Stop from error
 
-    def _safemigrate(
-        self, connection: BaseDatabaseWrapper, phase: Phase, app_label: str | None, migration: str | None
-    ) -> None:
+    def _safemigrate(self, connection: BaseDatabaseWrapper, phase: Phase, undo: Collection[Key] | None) -> None:
+        """As the command does; ``undo`` are migrations to undo."""
         runner = Runner(connection, self._listen, self.release.loader(connection))
         deploy = Deploy(connection, phase, self._settings(), self._listen, runner=runner)
-        plan = deploy.look(app_label, migration)
+        plan = deploy.look(None, None) if undo is None else _undoing(runner, undo)
         with deploy.turn():
             deploy.check(plan)
             deploy.act(plan, fake=False, fake_initial=False, signals=SIGNALS)
@@ -411,3 +409,12 @@ class Engine:
     def _nothing_remains(self) -> None:
         for line in self.release.remaining():
             self.findings.add(Failure(f"makemigrations --check would find changes: {line}"))
+
+
+def _undoing(runner: Runner, keys: Collection[Key]) -> Plan:
+    """A plan to undo these migrations and no others, which no target names where histories branch."""
+    graph = runner.loader.graph
+    order = dict.fromkeys(key for leaf in graph.leaf_nodes() for key in graph.forwards_plan(leaf))
+    migrations = [graph.nodes[key] for key in reversed(order) if key in keys]
+    planned = [Planned(one, Status.READY, "is undone", declared(one).when) for one in migrations]
+    return Plan(tuple(planned), (), backwards=True, new_database=False)

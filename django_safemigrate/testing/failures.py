@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from django.db import Error
+
+from django_safemigrate.decisions.rules import Refusal
 
 LOCK_NOT_AVAILABLE = "55P03"
 
@@ -74,6 +77,14 @@ class CannotRehearse(Exception):
 
 class StockCannot(CannotRehearse):
     """Stock Django cannot make this change either, so there is nothing to compare with."""
+
+
+class MakemigrationsRefuses(CannotRehearse):
+    """The change has no safe way, and nobody insists: there are no migrations to try. ``refusals`` say why."""
+
+    def __init__(self, refusals: Sequence[Refusal]) -> None:
+        self.refusals = tuple(refusals)
+        super().__init__("\n".join(f"{one.fact}\n{one.reason}\n{one.remedy}" for one in refusals))
 
 
 @dataclass

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import copy
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from django.db.backends.base.base import BaseDatabaseWrapper
@@ -35,10 +36,19 @@ class ListedLoader(MigrationLoader):
             left += [migration for key, migration in of_project.items() if key[0] in needed]
         self.disk_migrations = {
             **{key: migration for key, migration in of_project.items() if key[0] in kept - labels},
-            **self._listed,
+            **{key: self._alone(migration) for key, migration in self._listed.items()},
         }
         self.migrated_apps = (self.migrated_apps & kept) | labels
         self.unmigrated_apps = self.unmigrated_apps - labels
+
+    def _alone(self, migration: Migration) -> Migration:
+        """Without ``run_before`` of what is not listed."""
+        kept = [key for key in migration.run_before if key in self._listed]
+        if len(kept) == len(migration.run_before):
+            return migration
+        alone = copy.copy(migration)
+        vars(alone)["run_before"] = kept
+        return alone
 
 
 class StockExecutor(MigrationExecutor):
@@ -48,3 +58,16 @@ class StockExecutor(MigrationExecutor):
         # Django's constructor would load the project's migrations.
         self.connection, self.loader, self.progress_callback = connection, loader, progress
         self.recorder = MigrationRecorder(connection)
+
+    def go_to(self, keys: Collection[Key]) -> None:
+        """Apply what is missing of these migrations, what they need, and the package's own; undo what else is applied."""
+        graph = self.loader.graph
+        targets = [*(key for key in graph.leaf_nodes() if key[0] == OWN_APP), *keys]
+        wanted = list(dict.fromkeys(key for target in targets for key in graph.forwards_plan(target)))
+        applied = set(self.loader.applied_migrations)
+        plan = [(graph.nodes[key], False) for key in wanted if key not in applied]
+        if not plan:
+            surplus = [key for leaf in graph.leaf_nodes() for key in graph.forwards_plan(leaf) if key not in wanted]
+            plan = [(graph.nodes[key], True) for key in reversed(dict.fromkeys(surplus)) if key in applied]
+        state = self.migrate(targets, plan=plan)
+        assert state.apps is not None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from django.db.backends.base.base import BaseDatabaseWrapper
@@ -10,18 +10,17 @@ from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.operations.base import Operation
 from django.db.migrations.state import ProjectState
 
-Target = tuple[str, str | None]
-Look = tuple[str | None, str | None]
+from .listed import Key
 
 
 @dataclass(frozen=True)
 class Release:
-    """``loader`` and ``stock_loader`` make the migrations known to a connection; ``start`` and ``end`` are the targets of
-    stock Django for the old and the new version. ``before`` and ``after`` are what ``safemigrate`` is asked for in each
-    phase (app and migration, or None), ``undo_after`` and ``undo_before`` what takes them back. ``labels``: the apps whose
-    models are worked with. ``operations``: those between the versions, each with its app. ``text``: the migrations for
-    people. ``by_stock``: the migrations are run by stock Django, all before deploy. ``remaining``: what ``makemigrations``
-    would still write at the end. ``template``: a database at the start, None: it has to be made.
+    """``loader`` and ``stock_loader`` make the migrations known to a connection; ``start`` and ``end`` are the migrations
+    of the old and of the new version, ``before`` and ``after`` those of each phase, in an order in which they can run.
+    ``labels``: the apps whose models are worked with. ``operations``: those between the versions, each with its app.
+    ``text``: the migrations for people. ``by_stock``: the migrations are run by stock Django, all before deploy.
+    ``remaining``: what ``makemigrations`` would still write at the end. ``template``: a database at the start, None: it has
+    to be made, with these ``extensions``.
     """
 
     title: str
@@ -31,13 +30,12 @@ class Release:
     operations: Sequence[tuple[str, Operation]]
     loader: Callable[[BaseDatabaseWrapper], MigrationLoader]
     stock_loader: Callable[[BaseDatabaseWrapper], MigrationLoader]
-    start: Sequence[Target]
-    end: Sequence[Target]
-    before: Sequence[Look]
-    after: Sequence[Look]
-    undo_after: Sequence[Look]
-    undo_before: Sequence[Look]
+    start: Collection[Key]
+    end: Collection[Key]
+    before: Sequence[Key]
+    after: Sequence[Key]
     text: Mapping[str, str] = field(default_factory=dict)
     by_stock: bool = False
     remaining: Callable[[], Sequence[str]] = lambda: ()
     template: str | None = None
+    extensions: tuple[str, ...] = ()

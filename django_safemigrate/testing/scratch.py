@@ -29,7 +29,8 @@ _numbers = itertools.count(1)
 class Scratch:
     """The server behind an alias, as a place for databases. A context manager: what it made is dropped at its end.
 
-    Making one costs nothing; one that is kept for many checks saves the making of the package's own tables (``bases``).
+    Making one costs nothing; one that is kept for many checks saves the making of the package's own tables (``bases``, by
+    extensions).
     """
 
     def __init__(self, alias: str = "default") -> None:
@@ -38,7 +39,7 @@ class Scratch:
         self.settings.setdefault("OPTIONS", {}).pop("pool", None)
         self.settings["CONN_MAX_AGE"] = None
         self.vendor = connections[alias].vendor
-        self.bases: dict[str, str] = {}
+        self.bases: dict[tuple[str, ...], str] = {}
         self._made: set[str] = set()
         self._stack = contextlib.ExitStack()
 

@@ -130,9 +130,7 @@ class Version:
     def unsaved(self, model: Model, *, minimal: bool = False, depth: int = 0, **given: Any) -> models.Model:
         """A row that is valid for both versions, not saved; rows that it refers to are made where there are none."""
         number = self.number()
-        label = model._meta.label_lower
-        if label in self.factories:
-            given = {**self.factories[label](number), **given}
+        given = {**self._from_factory(model, number), **given}
         pattern = PATTERNS[self._pattern(model, number, given)]
         values = dict(given)
         for place, field in enumerate(self._to_fill(model, given, minimal)):
@@ -147,12 +145,11 @@ class Version:
     def loose(self, model: Model, *, null: bool, like: models.Model | None = None) -> models.Model:
         """A row that this version accepts, and perhaps no other; ``like``: a duplicate of it wherever that is allowed."""
         instance = self.unsaved(model)
-        label = model._meta.label_lower
-        if label in self.factories or self._checks(model):
+        if self._checks(model):
             return instance
         unique = _unique_names(model)
         number = self.number()
-        for field in self._to_fill(model, {}, False):
+        for field in self._to_fill(model, self._from_factory(model, number), False):
             if field.is_relation:
                 if field.null and null:
                     setattr(instance, field.attname, None)
@@ -161,6 +158,13 @@ class Version:
             elif not (field.name in unique and field.null and null):
                 setattr(instance, field.attname, loosest(field, number, null=null))
         return instance
+
+    def _from_factory(self, model: Model, number: int) -> Mapping[str, Any]:
+        """The values that the user's factory gives, for those fields that this version has: both versions share it."""
+        factory = self.factories.get(model._meta.label_lower)
+        values = factory(number) if factory is not None else {}
+        names = {name for field in model._meta.concrete_fields for name in (field.name, field.attname)}
+        return {name: value for name, value in values.items() if name in names}
 
     def _to_fill(self, model: Model, given: Mapping[str, Any], minimal: bool) -> list[Any]:
         found = []
@@ -268,12 +272,22 @@ class Version:
                         f'Give it a factory: factories={{"{model._meta.label}": lambda number: {{...}}}}'
                     ) from error
 
+    def adopt(self, rows: int) -> None:
+        """Take the rows that are there for what is there, and make what is missing."""
+        self.ledger.rows = {
+            entity: {key: {} for key in self.objects(model).order_by("pk").values_list("pk", flat=True)}
+            for entity, model in self.by_entity.items()
+            if entity in self.ledger.rows
+        }
+        self.ledger.links, self.ledger.gone = {}, {}
+        self.fill(rows)
+
     def _fill_one(self, model: Model, number: int) -> None:
         given: dict[str, Any] = {}
-        if number % 3 == 2 and model._meta.label_lower not in self.factories and not self._checks(model):
+        if number % 3 == 2 and not self._checks(model):
             given = {
                 field.attname: None
-                for field in self._to_fill(model, {}, False)
+                for field in self._to_fill(model, self._from_factory(model, 0), False)
                 if field.null and not field.primary_key and (self.nulls or (self.twin(field) or field).null)
             }
         row = self.make(model, **given)
