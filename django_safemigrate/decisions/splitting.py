@@ -141,12 +141,12 @@ class _Maker:
 
     def make(self, migrations: Iterable[tuple[Key, Migration]]) -> Conflict | None:
         """Fill ``pieces`` and ``refusals``; what is in the way, if something is."""
-        for source, migration in migrations:
-            for operation in with_replacements(migration.operations):
-                for part in self._parts(self._answer(operation, migration.app_label)):
-                    conflict = self._add(source, migration.app_label, part)
-                    if conflict:
-                        return conflict
+        all_of_them = ((source, operation) for source, migration in migrations for operation in migration.operations)
+        for source, operation in with_replacements(all_of_them):
+            for part in self._parts(self._answer(operation, source[0])):
+                conflict = self._add(source, source[0], part)
+                if conflict:
+                    return conflict
         return None
 
     def _answer(self, operation: Operation, app_label: str) -> Answer:
@@ -194,7 +194,7 @@ def _assemble(
     for piece in pieces:
         groups.setdefault((piece.level, piece.source), []).append(piece)
     for source in order:  # one without operations (as --empty makes it) stays
-        if not any(key == source for _, key in groups):
+        if not sources[source].operations:
             groups[Level.EXPAND, source] = []
     position = {source: number for number, source in enumerate(order)}
     keys = sorted(groups, key=lambda key: (key[0], position[key[1]]))
