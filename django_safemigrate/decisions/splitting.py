@@ -20,9 +20,12 @@ from django.db.migrations.state import ProjectState
 from django_safemigrate.values.states import unrendered
 
 from .choices import SAFE, Choices
+from .effects import effect_of
 from .footprints import Footprint, carried_out, commutes, model_key
 from .rules import Answer, Level, Part, Question, Refusal, answer_of
 from .triggers import with_replacements
+
+NOT_SAFE = "not safe"
 
 Changes = dict[str, list[Migration]]
 Key = tuple[str, str]
@@ -57,6 +60,7 @@ class Piece:
     source: Key
     part: Part
     footprint: Footprint
+    effect: str
     level: Level
 
 
@@ -64,15 +68,16 @@ class Piece:
 class Split:
     """``changes`` have one migration per app, level and source, with dependencies, ready to be named.
 
-    ``levels``, ``notes`` (lines for people), ``footprints`` (one for each operation) and ``reasons`` (a line on why it
-    depends on what it does) are by the identity of the migration. ``refusals`` are of changes that are there nonetheless, in
-    the phase that the author insists on, or before deploy.
+    ``levels``, ``notes`` (lines for people), ``footprints`` and ``effects`` (one for each operation) and ``reasons`` (a line
+    on why it depends on what it does) are by the identity of the migration. ``refusals`` are of changes that are written
+    nonetheless, in the phase that the author insists on, or before deploy.
     """
 
     changes: Changes
     levels: dict[int, Level] = field(default_factory=dict)
     notes: dict[int, list[str]] = field(default_factory=dict)
     footprints: dict[int, list[Footprint]] = field(default_factory=dict)
+    effects: dict[int, list[str]] = field(default_factory=dict)
     reasons: dict[int, str] = field(default_factory=dict)
     refusals: list[Refusal] = field(default_factory=list)
 
@@ -98,6 +103,16 @@ def split(
     result = _assemble(changes, sources, order, maker.pieces, lasts)
     result.refusals = maker.refusals
     return result
+
+
+def with_what_they_need(changes: Changes, apps: Iterable[str]) -> Changes:
+    """The changes of these apps, and of those that they depend on."""
+    needed, more = set(), set(apps)
+    while more:
+        needed |= more
+        found = [dep[0] for app in more for migration in changes.get(app, ()) for dep in migration.dependencies]
+        more = set(found) - needed
+    return {app: migrations for app, migrations in changes.items() if app in needed}
 
 
 def _key(dependency: Iterable[str]) -> Key:
@@ -167,10 +182,11 @@ class _Maker:
         if isinstance(answer, Refusal):
             self.refusals.append(answer)
             level = self._choices.insist or Level.EXPAND
-            return [Part(level, operation, remark=f"not safe: {answer.fact}") for operation in answer.parts]
+            return [Part(level, operation, remark=f"{NOT_SAFE}: {answer.fact}") for operation in answer.parts]
         return answer
 
     def _add(self, source: Key, app_label: str, part: Part) -> Conflict | None:
+        effect = effect_of(part.operation, app_label, self._state)
         print_ = carried_out(part.operation, app_label, self._state)
         waits = part.demotable and not all(commutes(earlier, print_) for earlier in self._pending)
         level = Level.CONTRACT if waits else part.level
@@ -179,7 +195,7 @@ class _Maker:
                 if not part.demotable:
                     return Conflict(app_label, earlier.part.operation, part.operation)
                 level = earlier.level
-        self.pieces.append(Piece(source, part, print_, level))
+        self.pieces.append(Piece(source, part, print_, effect, level))
         return None
 
 
@@ -213,6 +229,7 @@ def _assemble(
         result.changes[source[0]].append(migration)
         result.levels[id(migration)] = level
         result.notes[id(migration)] = [piece.part.remark for piece in groups[key] if piece.part.remark]
+        result.effects[id(migration)] = [piece.effect for piece in groups[key]]
         result.footprints[id(migration)] = [piece.footprint for piece in groups[key]]
     return result
 
