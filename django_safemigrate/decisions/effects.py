@@ -114,7 +114,7 @@ def _number(name: str) -> Any:
 
 _WORDS: dict[str, Any] = {
     "null": lambda old, new: "accepts NULL" if new.null else "no longer accepts NULL",
-    "db_default": lambda old, new: ", ".join(_filled_in(new)) or "the database fills in nothing any more",
+    "db_default": lambda old, new: ", ".join(_filled_in(new)) or "the database no longer fills it in",
     "unique": lambda old, new: "unique" if new.unique else "no longer unique",
     "db_index": lambda old, new: "new index" if new.db_index else "index dropped",
     "max_length": _number("max_length"),

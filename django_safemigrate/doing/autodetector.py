@@ -98,7 +98,7 @@ class SplittingAutodetector(MigrationAutodetector):
         level = self.insist or Level.EXPAND
         arranged = super().arrange_for_graph(changes, graph, migration_name)
         for migration in (migration for migrations in arranged.values() for migration in migrations):
-            _mark(migration, level, [f"{NOT_SAFE}: {refusal.fact}"])
+            _mark(migration, level, [f"{NOT_SAFE}: {refusal.fact} Written as Django writes it, in one phase"])
         return arranged
 
 

@@ -66,15 +66,15 @@ def summary(told: Told, style: Any) -> Iterator[str]:
 
 
 def _effects(migration: Migration) -> Iterator[str]:
-    reason = getattr(migration, "safemigrate_reason", "")
-    if reason:
-        yield reason
     effects = getattr(migration, "safemigrate_effects", None)
     if effects is None:
         effects = [operation.describe() for operation in migration.operations]
     yield from effects[:MOST]
     if len(effects) > MOST:
         yield f"and {len(effects) - MOST} more"
+    reason = getattr(migration, "safemigrate_reason", "")
+    if reason:
+        yield reason
 
 
 def _notes(migration: Migration) -> Iterable[str]:
@@ -87,21 +87,23 @@ def _assumed(told: Told, style: Any) -> Iterator[str]:
         yield ""
         yield style.WARNING("Nobody was asked, so the safe default was taken:")
     for question, taken in told.assumed:
-        chosen = question.options[taken]
-        yield f"  {question.text} {chosen.label}: {chosen.consequence}"
+        yield f"  {question.text}"
         for number, option in enumerate(question.options):
-            if number != taken:
-                yield f"    {as_answer(question, number)}  {option.label}: {option.consequence}"
+            if number == taken:
+                yield f"    {option.label}: {option.consequence}"
+            else:
+                yield f"    {option.label} instead: {as_answer(question, number)}"
     if told.assumed:
-        yield f"  To answer otherwise: {_again(told)} with that option."
+        yield f"  To choose otherwise: {_again(told)} with that option."
 
 
 def _renames(told: Told, style: Any) -> Iterator[str]:
     for renamed in told.renames:
         yield ""
         yield style.WARNING(f"If {renamed.what}: as it is written, {renamed.loss}.")
-        yield f"  To keep them: write this into the model, and {_again(told)}."
+        yield "  To keep it, write this into the model:"
         yield f"    {renamed.keep}"
+        yield f"  Then {_again(told)}."
 
 
 def _again(told: Told) -> str:
