@@ -57,7 +57,7 @@ class Asking:
     def _decide(self, refusals: Sequence[Refusal]) -> Level | None:
         if self._write is None:
             return None
-        self._write(f"\nThere is no way for this change that both releases survive.\n\n{in_full(refusals)}\n")
+        self._write(f"\nThere is no way for this change that both releases survive.\n\n{in_full(refusals)}\n\n")
         self._shown += refusals
         options = [
             "Stop: nothing is written",
