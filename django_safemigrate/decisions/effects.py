@@ -82,9 +82,11 @@ def _field(model_name: str, name: str, app_label: str, before: ProjectState) -> 
 def _alterations(operation: AlterField, old: AnyField) -> list[str]:
     new = operation.field
     changes = database_changes(old, new)
+    words = []
     if changes is None:
-        return [f"{type(old).__name__} becomes {type(new).__name__}"]
-    words = [_WORDS[name](old, new) for name in _WORDS if name in changes]
+        words = [f"{type(old).__name__} becomes {type(new).__name__}"] if type(old) is not type(new) else ["altered"]
+        changes = {name for name in ("null", "db_default", "unique") if getattr(old, name) != getattr(new, name)}
+    words += [_WORDS[name](old, new) for name in _WORDS if name in changes]
     renamed = "db_column" in changes and column_of(old, operation.name) != column_of(new, operation.name)
     others = sorted(changes - _WORDS.keys() - {"db_column"})
     words += ["another column name"] if renamed else []

@@ -18,7 +18,7 @@ Write = Callable[..., object]
 PHASES = {level.words.replace(" ", "-"): level for level in Level}
 """What ``--allow-unsafe`` takes."""
 
-STOPPED = "Nothing was written: there is no way for this change that both releases survive."
+COMMAND = "manage.py makemigrations"
 
 
 class Asking:
@@ -70,9 +70,9 @@ class Asking:
         """The error for what nobody insists on."""
         shown = all(refusal in self._shown for refusal in refusals)
         return Refused(
-            STOPPED,
+            "Nothing was written: there is no way for this change that both releases survive.",
             "" if shown else f"\n{in_full(refusals)}\n",
-            "To write it all the same: manage.py makemigrations --allow-unsafe before-deploy (or after-deploy)",
+            "" if shown else f"To write it all the same: {COMMAND} --allow-unsafe before-deploy (or after-deploy)",
         )
 
     def check_answers(self) -> None:
