@@ -26,8 +26,8 @@ from .statements import knows, steps_of
 from .unsafe import Unsafe
 from .written import Written
 
-# Operations that run code of their author's: nobody can see into them.
-_OWN_CODE = (operations.RunPython, operations.RunSQL, postgres.CreateExtension)
+# Operations that run code of their author's: nobody can see into them. So is what reduces to no SQL.
+_OWN_CODE = (operations.RunSQL, postgres.CreateExtension)
 
 # What makes an operation run as Django's class of that name does.
 _METHODS = ("database_forwards", "database_backwards", "state_forwards", "allow_migrate_model")
@@ -36,11 +36,14 @@ _METHODS = ("database_forwards", "database_backwards", "state_forwards", "allow_
 def opaque_because(operation: Operation) -> str:
     """Why an operation cannot be compiled; empty where it can.
 
-    A subclass of Django's that overrides nothing of what runs counts as Django's.
+    A subclass of Django's that overrides nothing of what runs counts as Django's; so do those of the package that say that
+    Django's schema editor does all their work.
     """
     name = type(operation).__name__
-    if isinstance(operation, _OWN_CODE):
+    if isinstance(operation, _OWN_CODE) or not operation.reduces_to_sql:
         return f"{name} runs code of its own"
+    if getattr(operation, "schema_editor_alone", False):
+        return ""
     for method in _METHODS:
         module = getattr(getattr(type(operation), method), "__module__", "")
         if not module.startswith("django."):
@@ -49,7 +52,7 @@ def opaque_because(operation: Operation) -> str:
 
 
 def is_django(operation: Operation) -> bool:
-    """Whether an operation is one of Django's own schema operations, or a subclass that changes nothing of them."""
+    """Whether an operation is one of Django's schema operations or ours, or a subclass that changes nothing of them."""
     return not opaque_because(operation)
 
 

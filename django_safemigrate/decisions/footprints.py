@@ -1,14 +1,11 @@
-"""What an operation creates, deletes, alters and uses: enough to tell whether two of them may change places.
-
-``Operation.reduce(other) is True`` is not that: it knows no table, column or index names, and it refuses most pairs of
-index operations. Resources are names: of models, fields, tables, columns in a table, indexes and constraints.
-"""
+"""What an operation creates, deletes, alters and uses, between two states of the models."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Callable
 
+from django.contrib.postgres.operations import CollationOperation, CreateCollation, CreateExtension, ValidateConstraint
+from django.db.migrations import operations
 from django.db.migrations.operations import (
     AddConstraint,
     AddField,
@@ -16,7 +13,9 @@ from django.db.migrations.operations import (
     AlterField,
     AlterModelManagers,
     AlterModelOptions,
+    AlterModelTable,
     AlterModelTableComment,
+    AlterOrderWithRespectTo,
     CreateModel,
     DeleteModel,
     RemoveConstraint,
@@ -24,62 +23,56 @@ from django.db.migrations.operations import (
     RemoveIndex,
     RenameField,
     RenameIndex,
+    RenameModel,
+    SeparateDatabaseAndState,
 )
 from django.db.migrations.operations.base import Operation
 from django.db.migrations.operations.models import AlterTogetherOptionOperation
 from django.db.migrations.state import ModelState, ProjectState
-from django.db.migrations.utils import resolve_relation
 
+from django_safemigrate.operations import BackfillDefault, DropOrderDefault, KeepOrderDefault
+from django_safemigrate.values.fields import AnyField, database_changes
+from django_safemigrate.values.relations import Key
+from django_safemigrate.values.states import unrendered
+
+from .commuting import Footprint
+from .resources import (
+    ORDER,
+    Resource,
+    column,
+    inheritable,
+    inherited,
+    model_and_fields,
+    order_column,
+    sources,
+    table_and_columns,
+    targets,
+)
 from .triggers import added, removed, replaced
 
-Resource = tuple[str, ...]
+# Django 6.0 and later.
+_ALTER_CONSTRAINT = getattr(operations, "AlterConstraint", ())
 
-
-@dataclass
-class Footprint:
-    """``seizes``: nobody knows what is done to these, so that no other operation may even use them before or after.
-    ``everything``: nor to what, so it changes places with no other.
-    """
-
-    creates: set[Resource] = field(default_factory=set)
-    deletes: set[Resource] = field(default_factory=set)
-    alters: set[Resource] = field(default_factory=set)
-    uses: set[Resource] = field(default_factory=set)
-    seizes: set[Resource] = field(default_factory=set)
-    everything: bool = False
-
-    @property
-    def touches(self) -> set[Resource]:
-        return self.creates | self.deletes | self.alters | self.uses | self.seizes
-
-
-def commutes(first: Footprint, second: Footprint) -> bool:
-    """Whether ``second``, which comes after ``first``, may as well come before it."""
-    if first.everything or second.everything:
-        return False
-    return not (
-        first.deletes & second.creates
-        or first.creates & (second.uses | second.alters | second.deletes | second.creates)
-        or first.alters & (second.alters | second.deletes | second.creates)
-        or (first.uses | first.alters) & second.deletes
-        or first.seizes & second.touches
-        or first.touches & second.seizes
-    )
+# Changes of a field under which a column that is computed from it stays what it is.
+_NOT_OF_THE_TYPE = {"db_comment", "db_constraint", "db_default", "db_index", "null", "unique"}
 
 
 def carried_out(operation: Operation, app_label: str, state: ProjectState) -> Footprint:
     """The footprint of an operation on a state, which is changed by it."""
-    # Footprints compare no other model, and copies of all would cost more than all else.
-    models = dict(state.models)
-    own = model_key(operation, app_label)
-    if own in models:
-        models[own] = models[own].clone()
-    before = ProjectState(models, real_apps=state.real_apps)
+    if isinstance(operation, SeparateDatabaseAndState):
+        before = unrendered(state)
+    else:
+        # Footprints compare no other model, and copies of all would cost more than all else.
+        models = dict(state.models)
+        own = model_key(operation, app_label)
+        if own in models:
+            models[own] = models[own].clone()
+        before = ProjectState(models, real_apps=state.real_apps)
     operation.state_forwards(app_label, state)
     return footprint(operation, app_label, before, state)
 
 
-def model_key(operation: Operation, app_label: str) -> tuple[str, str] | None:
+def model_key(operation: Operation, app_label: str) -> Key | None:
     """The model that an operation works on, if it says so."""
     name = getattr(operation, "model_name", None) or getattr(operation, "name", None)
     return (app_label, name.lower()) if isinstance(name, str) else None
@@ -87,37 +80,74 @@ def model_key(operation: Operation, app_label: str) -> tuple[str, str] | None:
 
 def footprint(operation: Operation, app_label: str, before: ProjectState, after: ProjectState) -> Footprint:
     """The footprint of an operation between two states."""
-    if isinstance(operation, CreateModel | DeleteModel):
+    if isinstance(operation, SeparateDatabaseAndState):
+        return _separate(operation, app_label, before)
+    if isinstance(operation, CreateModel | DeleteModel | RenameModel):
         return _model(operation, app_label, before, after)
     if isinstance(operation, AddField | RemoveField | AlterField):
         return _field(operation, app_label, before, after)
-    if isinstance(operation, AlterModelOptions | AlterModelManagers | AlterModelTableComment):
-        model = (app_label, operation.name_lower)
-        return Footprint(alters={("options", type(operation).__name__, *model)}, uses={("model", *model)})
-    if isinstance(operation, AlterTogetherOptionOperation):
-        model = (app_label, operation.name_lower)
-        return Footprint(alters={("together", operation.option_name, *model)}, uses=_model_and_fields(after, model))
     if isinstance(operation, RenameField):
         return _renamed_field(operation, app_label, before, after)
-    return _named(operation, app_label, before, after)
-
-
-def _named(operation: Operation, app_label: str, before: ProjectState, after: ProjectState) -> Footprint:
-    """Indexes and constraints, whose names are unique in a schema."""
-    model = (app_label, str(getattr(operation, "model_name", "")).lower())
-    if isinstance(operation, AddIndex):
-        return Footprint(creates={("name", operation.index.name)}, uses=_model_and_fields(after, model))
-    if isinstance(operation, AddConstraint):
-        return Footprint(creates={("name", operation.constraint.name)}, uses=_model_and_fields(after, model))
-    if isinstance(operation, RemoveIndex | RemoveConstraint):
-        return Footprint(deletes={("name", operation.name)}, uses=_model_and_fields(before, model))
-    if isinstance(operation, RenameIndex) and operation.old_name:
-        return Footprint(
-            creates={("name", operation.new_name)},
-            deletes={("name", operation.old_name)},
-            uses=_model_and_fields(after, model),
-        )
+    key = model_key(operation, app_label)
+    if key is not None and key in before.models and key in after.models:
+        return _of_model(operation, key, before, after)
+    if isinstance(operation, CreateExtension):
+        return Footprint(creates={("extension", operation.name)})
+    if isinstance(operation, CollationOperation):
+        collation: set[Resource] = {("collation", operation.name)}
+        return Footprint(creates=collation) if isinstance(operation, CreateCollation) else Footprint(deletes=collation)
     return _unknown(operation, app_label, before, after)
+
+
+def _of_model(operation: Operation, key: Key, before: ProjectState, after: ProjectState) -> Footprint:
+    """What changes something about a model that stays."""
+    own: set[Resource] = {("model", *key)}
+    if isinstance(operation, AlterModelOptions | AlterModelManagers | AlterModelTableComment):
+        return Footprint(alters={("options", type(operation).__name__, *key)}, uses=own)
+    if isinstance(operation, AlterModelTable):
+        old, new = (table_and_columns(state.models[key]) for state in (before, after))
+        return Footprint(new - old, old - new, {("options", "AlterModelTable", *key)}, own)
+    if isinstance(operation, AlterTogetherOptionOperation):
+        return Footprint(alters={("together", operation.option_name, *key)}, uses=model_and_fields(after, key))
+    if isinstance(operation, AlterOrderWithRespectTo):
+        return _order(key, before, after)
+    if isinstance(operation, KeepOrderDefault | DropOrderDefault):
+        return Footprint(alters={("field", *key, ORDER)}, uses=own)
+    if isinstance(operation, BackfillDefault):
+        return Footprint(alters={("rows", *key, operation.name)}, uses={*own, ("field", *key, operation.name)})
+    return _named(operation, key, before, after)
+
+
+def _order(key: Key, before: ProjectState, after: ProjectState) -> Footprint:
+    old, new = before.models[key], after.models[key]
+    had, has = (model.options.get("order_with_respect_to") for model in (old, new))
+    result = Footprint(alters={("options", "AlterOrderWithRespectTo", *key)}, uses={("model", *key)})
+    result.uses |= {("field", *key, name) for name in (had, has) if name}
+    if has and not had:
+        result.creates = order_column(new) | inherited(after, key, ORDER)
+    elif had and not has:
+        result.deletes = order_column(old) | inheritable(before, key, ORDER)
+    return result
+
+
+def _named(operation: Operation, key: Key, before: ProjectState, after: ProjectState) -> Footprint:
+    """Indexes and constraints, whose names are unique in a schema."""
+    uses = model_and_fields(before, key) & model_and_fields(after, key)
+    if isinstance(operation, AddIndex):
+        return Footprint(creates={("name", operation.index.name)}, uses=uses)
+    if isinstance(operation, AddConstraint):
+        return Footprint(creates={("name", operation.constraint.name)}, uses=uses)
+    if isinstance(operation, RemoveIndex | RemoveConstraint):
+        return Footprint(deletes={("name", operation.name)}, uses=uses)
+    if isinstance(operation, _ALTER_CONSTRAINT):
+        return Footprint(alters={("name", operation.name)}, uses=uses)
+    if isinstance(operation, ValidateConstraint):
+        return Footprint(uses={*uses, ("name", operation.name)})
+    if isinstance(operation, RenameIndex) and operation.old_name:
+        return Footprint({("name", operation.new_name)}, {("name", operation.old_name)}, uses=uses)
+    if isinstance(operation, RenameIndex):  # the unnamed one of index_together
+        return Footprint({("name", operation.new_name)}, alters={("together", "index_together", *key)}, uses=uses)
+    return _unknown(operation, key[0], before, after)
 
 
 def _unknown(operation: Operation, app_label: str, before: ProjectState, after: ProjectState) -> Footprint:
@@ -128,31 +158,54 @@ def _unknown(operation: Operation, app_label: str, before: ProjectState, after: 
     key = (app_label, model_name.lower())
     name = added(operation) or removed(operation) or replaced(operation)
     if name:
-        fields = _model_and_fields(before if removed(operation) else after, key)
+        fields = model_and_fields(before if removed(operation) else after, key)
         return Footprint(alters={("trigger", app_label, *name)}, uses=fields)
     return Footprint(seizes={("model", *key)})
 
 
+def _separate(operation: SeparateDatabaseAndState, app_label: str, before: ProjectState) -> Footprint:
+    """All that its operations do; those on the state alone change no name in the database."""
+    result = Footprint()
+    state = unrendered(before)
+    for inner in operation.database_operations:
+        result = result.and_also(carried_out(inner, app_label, state))
+    state = unrendered(before)
+    for inner in operation.state_operations:
+        found = carried_out(inner, app_label, state)
+        result = result.and_also(found.of_the_state())
+    return result
+
+
 def _model(
-    operation: CreateModel | DeleteModel, app_label: str, before: ProjectState, after: ProjectState
+    operation: CreateModel | DeleteModel | RenameModel, app_label: str, before: ProjectState, after: ProjectState
 ) -> Footprint:
-    key = (app_label, operation.name_lower)
-    creating = isinstance(operation, CreateModel)
-    model = (after if creating else before).models.get(key)
-    if model is None:
+    """A renamed one goes under its old name and comes under the new one."""
+    old = None if isinstance(operation, CreateModel) else before.models.get((app_label, operation.name_lower))
+    name = operation.new_name_lower if isinstance(operation, RenameModel) else operation.name_lower
+    new = None if isinstance(operation, DeleteModel) else after.models.get((app_label, name))
+    if old is None and new is None:
         return Footprint(everything=True)
-    things = {("model", *key), ("table", _table(model))}
+    goes = _things(old, before, inheritable) if old else set()
+    comes = _things(new, after, inherited) if new else set()
     uses: set[Resource] = set()
-    family = _inherited if creating else _inheritable
-    for name, its_field in model.fields.items():
-        things |= {("field", *key, name), *_column(model, name, its_field)}
-        things |= family(after if creating else before, key, name)
-        uses |= _targets(its_field, model)
+    for model in filter(None, (old, new)):
+        uses |= {used for its_field in model.fields.values() for used in targets(its_field, model)}
+        uses |= {("model", *base.lower().split(".", 1)) for base in model.bases if isinstance(base, str)}
+    uses -= goes | comes  # a relation to itself
+    return Footprint(creates=comes - goes, deletes=goes - comes, uses=uses)
+
+
+def _things(
+    model: ModelState, state: ProjectState, family: Callable[[ProjectState, Key, str], set[Resource]]
+) -> set[Resource]:
+    """All that comes with a model, or goes with it."""
+    key = (model.app_label, model.name_lower)
+    found = {("model", *key), *table_and_columns(model)}
+    for name in model.fields:
+        found |= {("field", *key, name)} | family(state, key, name)
     for option in ("indexes", "constraints"):
-        things |= {("name", item.name) for item in model.options.get(option) or ()}
-    uses |= {("model", *base.lower().split(".", 1)) for base in model.bases if isinstance(base, str)}
-    uses -= things  # a relation to itself
-    return Footprint(creates=things, uses=uses) if creating else Footprint(deletes=things, uses=uses)
+        found |= {("name", item.name) for item in model.options.get(option) or ()}
+    return found
 
 
 def _field(
@@ -164,26 +217,32 @@ def _field(
     new = after.models[key].fields.get(operation.name) if key in after.models else None
     result = Footprint(uses={("model", *key)})
     if isinstance(operation, AddField):
-        result.creates = (
-            {own} | _column(after.models[key], operation.name, new) | _inherited(after, key, operation.name)
-        )
+        result.creates = {own} | column(after.models[key], operation.name, new) | inherited(after, key, operation.name)
     elif isinstance(operation, RemoveField):
-        result.deletes = {own} | _column(before.models[key], operation.name, old)
-        result.deletes |= _inheritable(before, key, operation.name)
+        result.deletes = {own} | column(before.models[key], operation.name, old)
+        result.deletes |= inheritable(before, key, operation.name)
     else:
         result.alters = {own}
+        if old is None or new is None or not _same_type(old, new):
+            result.alters.add(("type", *key, operation.name))
         old_column, new_column = (
-            _column(before.models[key], operation.name, old),
-            _column(after.models[key], operation.name, new),
+            column(before.models[key], operation.name, old),
+            column(after.models[key], operation.name, new),
         )
         result.creates, result.deletes = new_column - old_column - {own}, old_column - new_column - {own}
     for its_field in (old, new):
         if its_field is not None:
-            result.uses |= _targets(its_field, after.models.get(key) or before.models[key])
-            if its_field.generated:
-                result.uses |= _model_and_fields(before, key)
+            result.uses |= targets(its_field, after.models.get(key) or before.models[key])
+            for source in sources(its_field, before, key):
+                result.uses.add(("field", *key, source))
+                result.alters.add(("type", *key, source))  # no type changes under it
     result.uses -= {own}
     return result
+
+
+def _same_type(old: AnyField, new: AnyField) -> bool:
+    changes = database_changes(old, new)
+    return changes is not None and changes <= _NOT_OF_THE_TYPE
 
 
 def _renamed_field(operation: RenameField, app_label: str, before: ProjectState, after: ProjectState) -> Footprint:
@@ -193,77 +252,11 @@ def _renamed_field(operation: RenameField, app_label: str, before: ProjectState,
     old_name, new_name = operation.old_name, operation.new_name
     return Footprint(
         creates={("field", *key, new_name)}
-        | _column(new, new_name, new.fields.get(new_name))
-        | _inherited(after, key, new_name),
+        | column(new, new_name, new.fields.get(new_name))
+        | inherited(after, key, new_name),
         deletes={("field", *key, old_name)}
-        | _column(old, old_name, old.fields.get(old_name))
-        | _inheritable(before, key, old_name),
+        | column(old, old_name, old.fields.get(old_name))
+        | inheritable(before, key, old_name),
         alters={("together", option, *key) for option in ("unique_together", "index_together")},
         uses={("model", *key)},
     )
-
-
-def _inheritable(state: ProjectState, key: tuple[str, str], name: str) -> set[Resource]:
-    """A field that goes frees its name for parents and children (multi-table inheritance); see ``_inherited``."""
-    return {("above", *key, name)} | {("below", *parent, name) for parent in _parents(state, key)}
-
-
-def _inherited(state: ProjectState, key: tuple[str, str], name: str) -> set[Resource]:
-    """A field that comes needs its name free in all parents and all children, but not in those beside it."""
-    return {("below", *key, name)} | {("above", *parent, name) for parent in _parents(state, key)}
-
-
-def _parents(state: ProjectState, key: tuple[str, str]) -> set[tuple[str, str]]:
-    """The models that a model inherits from, at any distance."""
-    found: set[tuple[str, str]] = set()
-    waiting = [key]
-    while waiting:
-        model = state.models.get(waiting.pop())
-        bases = [resolve_relation(base) for base in (model.bases if model else ()) if isinstance(base, str)]
-        waiting += [base for base in bases if base not in found]
-        found |= set(bases)
-    return found
-
-
-def _model_and_fields(state: ProjectState, key: tuple[str, str]) -> set[Resource]:
-    model = state.models.get(key)
-    return {("model", *key)} | {("field", *key, name) for name in (model.fields if model else ())}
-
-
-def _table(model: ModelState) -> str:
-    return str(model.options.get("db_table") or f"{model.app_label}_{model.name_lower}")
-
-
-def _column(model: ModelState, name: str, its_field: Any) -> set[Resource]:
-    """The column of a field and what goes with it: the attribute of a key, and that a key may refer to it.
-
-    Of an implicit many-to-many, its model and its table.
-    """
-    if its_field is None:
-        return set()
-    if its_field.many_to_many:
-        if its_field.remote_field.through:
-            return set()
-        table = getattr(its_field, "db_table", None) or f"{_table(model)}_{name}"
-        return {("table", table), ("model", model.app_label, f"{model.name_lower}_{name}".lower())}
-    attribute = f"{name}_id" if its_field.is_relation else name
-    column = its_field.db_column or attribute
-    key = (model.app_label, model.name_lower)
-    found: set[Resource] = {("column", _table(model), column), ("field", *key, attribute)}
-    return found | {("unique", *key, name)} if its_field.unique else found
-
-
-def _targets(its_field: Any, model: ModelState) -> set[Resource]:
-    """The models that a field refers to, and the fields of theirs that it names, which have to be unique."""
-    related = related_models(its_field, model.app_label, model.name_lower)
-    named = [name for name in getattr(its_field, "to_fields", ()) if name and name != "self"]
-    fields = {(what, *key, name) for what in ("field", "unique") for key in related for name in named}
-    return {("model", *key) for key in related} | fields
-
-
-def related_models(its_field: Any, app_label: str, model_name: str) -> set[tuple[str, str]]:
-    """The models that a field of the named model refers to."""
-    if not its_field.is_relation or its_field.remote_field is None:
-        return set()
-    relations = [its_field.remote_field.model, getattr(its_field.remote_field, "through", None)]
-    return {resolve_relation(relation, app_label, model_name) for relation in relations if relation}

@@ -21,7 +21,8 @@ from django.db.migrations.state import ProjectState
 from django_safemigrate.values.errors import SafeMigrateError
 from django_safemigrate.values.phases import When, declared
 
-from .footprints import Footprint, carried_out, commutes
+from .commuting import Footprint, commutes
+from .footprints import carried_out
 from .rules import Level
 from .splitting import Changes, Key, Split
 

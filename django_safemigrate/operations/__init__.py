@@ -6,8 +6,9 @@ wherever the code lives.
 
 from .backfill_default import BackfillDefault
 from .in_one_transaction import InOneTransaction
+from .order import AddOrder, DropOrderDefault, KeepOrderDefault
 
-__all__ = ["BackfillDefault", "InOneTransaction"]
+__all__ = ["AddOrder", "BackfillDefault", "DropOrderDefault", "InOneTransaction", "KeepOrderDefault"]
 
 for _name in __all__:
     globals()[_name].__module__ = __name__

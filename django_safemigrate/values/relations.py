@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from django.db.migrations.state import ModelState, ProjectState
@@ -59,3 +60,42 @@ def type_change_of(old: AnyField, new: AnyField, key: Key, state: ProjectState) 
 def _key_of(model: ModelState) -> str:
     """The primary key; of a child in multi-table inheritance that of its parent."""
     return next((name for name, field in model.fields.items() if field.primary_key), "id")
+
+
+def related_models(its_field: Any, app_label: str, model_name: str) -> set[Key]:
+    """The models that a field of the named model refers to."""
+    if not its_field.is_relation or its_field.remote_field is None:
+        return set()
+    relations = [its_field.remote_field.model, getattr(its_field.remote_field, "through", None)]
+    return {resolve_relation(relation, app_label, model_name) for relation in relations if relation}
+
+
+def ties_another_model(its_field: Any, model: ModelState) -> bool:
+    """Whether a constraint of the field (or of the table behind it) forbids to delete rows of another model.
+
+    Constraints with an ``on_delete`` of the database (Django 6.1) forbid nothing: the server clears up itself.
+    """
+    remote = its_field.remote_field
+    if remote is None or not getattr(remote if its_field.many_to_many else its_field, "db_constraint", False):
+        return False
+    if its_field.many_to_many and not has_implicit_table(its_field):
+        return False
+    if hasattr(getattr(remote, "on_delete", None), "on_delete_sql"):
+        return False
+    own = (model.app_label, model.name_lower)
+    return related_models(its_field, *own) != {own}
+
+
+def has_implicit_table(its_field: Any) -> bool:
+    """Whether it is a many-to-many relation whose table Django makes by itself."""
+    return bool(its_field.many_to_many) and its_field.remote_field.through is None
+
+
+def relations_named_after(model: ModelState, state: ProjectState) -> Iterator[str]:
+    """Many-to-many relations of a model and to it whose tables Django makes: their columns have the names of models."""
+    key = (model.app_label, model.name_lower)
+    for other in state.models.values():
+        for name, field in other.fields.items():
+            ends = {(other.app_label, other.name_lower), *related_models(field, other.app_label, other.name_lower)}
+            if has_implicit_table(field) and key in ends:
+                yield f"{other.name}.{name}"

@@ -1,13 +1,13 @@
 """Operations that are not Django's, as other packages' autodetectors write them. Nobody can see into them.
 
-They go through as they are, before deploy. What may need something that happens only in the contract waits for it: better
-late than not at all. A trigger is code in the database, which runs for the writes of both releases: one that refuses writes
-makes the database accept less; any other one keeps something up that the new code counts on, or that the old code did.
+They go through as they are, before deploy, unless their names say that they take something away. What needs something that
+happens only in the contract waits for it: better late than not at all. A trigger is code in the database, which runs for the
+writes of both releases: one that refuses writes makes the database accept less; any other one keeps something up that the new
+code counts on, or that the old code did.
 """
 
 from __future__ import annotations
 
-from django.db.migrations.operations import RunPython, RunSQL
 from django.db.migrations.operations.base import Operation
 from django.db.migrations.state import ProjectState
 
@@ -15,12 +15,11 @@ from django_safemigrate.decisions.triggers import added, refuses, removed, repla
 
 from .parts import Level, Part
 
-# Whose classes the rules know.
-_KNOWN = ("django.", "django_safemigrate.")
+_TAKES_AWAY = ("Delete", "Drop", "Remove")
 
 
-def unknown(operation: Operation, app_label: str, before: ProjectState) -> list[Part] | None:
-    """The part of an operation that nobody can see into; None for Django's own."""
+def unknown(operation: Operation, app_label: str, before: ProjectState) -> list[Part]:
+    """The part of an operation that nobody can see into."""
     if replaced(operation):
         return [_part(Level.EXPAND, operation, "from then on the new one runs for the old code's writes, too")]
     if added(operation):
@@ -35,10 +34,10 @@ def unknown(operation: Operation, app_label: str, before: ProjectState) -> list[
                 Level.CONTRACT, operation, "the old code may count on it; until then it runs for the new code's writes"
             )
         ]
-    if isinstance(operation, RunPython | RunSQL) or not type(operation).__module__.startswith(_KNOWN):
-        return [_part(Level.EXPAND, operation, "nobody can see into it, so it runs as it is written", demotable=True)]
-    return None
+    if type(operation).__name__.startswith(_TAKES_AWAY):
+        return [_part(Level.CONTRACT, operation, "nobody can see into it; by its name it takes away what old code has")]
+    return [_part(Level.EXPAND, operation, "nobody can see into it, so it runs as it is written")]
 
 
-def _part(level: Level, operation: Operation, why: str, *, demotable: bool = False) -> Part:
-    return Part(level, operation, f"{operation.describe()}: {why}", demotable)
+def _part(level: Level, operation: Operation, why: str) -> Part:
+    return Part(level, operation, remark=f"{operation.describe()}: {why}", demotable=True)

@@ -1,0 +1,61 @@
+"""What takes several operations to say and is nothing in the database: written so that it is nothing in the migrations, too.
+
+The autodetector knows of a model that keeps its table neither when it is renamed nor when it moves to another app: it renames
+the table away and back, or creates a model and deletes another. Rules see one operation at a time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from django.db.migrations import Migration
+from django.db.migrations.operations import AlterModelTable, RenameModel, SeparateDatabaseAndState
+from django.db.migrations.operations.base import Operation
+from django.db.migrations.state import ProjectState
+
+from django_safemigrate.values.relations import Key
+from django_safemigrate.values.tables import table_of
+
+from .moves import in_state_alone, moves_of
+
+Sources = Mapping[Key, Sequence[Operation]]
+
+
+def rewritten(sources: Sources, before: ProjectState) -> dict[Key, list[Operation]]:
+    """The operations of each migration, by app and name, in the order in which these run. Nothing given is changed."""
+    renamed = _tables_kept(sources, before)
+    moves = moves_of(renamed, before)
+    return in_state_alone(renamed, before, moves) if moves else renamed
+
+
+def _tables_kept(sources: Sources, before: ProjectState) -> dict[Key, list[Operation]]:
+    """Row M3: that a renamed model names its old table is said before it is renamed, when it is true already."""
+    result = {key: list(operations) for key, operations in sources.items()}
+    for (app_label, name), operations in sources.items():
+        for operation in operations:
+            model = before.models.get((app_label, getattr(operation, "old_name_lower", "")))
+            if not isinstance(operation, RenameModel) or model is None:
+                continue
+            for later in [key for key in result if key[0] == app_label]:
+                for table in result[later]:
+                    if (
+                        isinstance(table, AlterModelTable)
+                        and table.name_lower == operation.new_name_lower
+                        and table.table == table_of(model)
+                    ):
+                        result[later].remove(table)
+                        here = result[app_label, name]
+                        here.insert(here.index(operation), AlterModelTable(operation.old_name, table.table))
+                        break
+    return result
+
+
+def name_from_state(migration: Migration) -> str:
+    """What Django calls a migration, with the operations on the state alone as if they were ones of its own."""
+    operations: list[Operation] = []
+    for operation in migration.operations:
+        state_alone = isinstance(operation, SeparateDatabaseAndState) and not operation.database_operations
+        operations += operation.state_operations if state_alone else [operation]  # type: ignore[attr-defined]
+    attributes = {"operations": operations, "initial": migration.initial}
+    flat: Migration = type("Migration", (Migration,), attributes)(migration.name, migration.app_label)
+    return flat.suggest_name()
