@@ -8,6 +8,7 @@ import itertools
 import time
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 from django.core.management.base import CommandError
@@ -23,6 +24,7 @@ from django_safemigrate.values.events import Event, MigrationDone, MigrationStar
 from django_safemigrate.values.limits import SmallTable
 from django_safemigrate.values.phases import Phase, declared
 from django_safemigrate.values.settings import Settings, read_settings
+from django_safemigrate.values.steps import Step, Work
 
 from .exercise import Exercise, Left, empty_left
 from .failures import CannotRehearse, Failure, Findings, Position, StockCannot, ZeroDowntimeError
@@ -237,33 +239,31 @@ class Engine:
 
     def _forwards(self, connection: BaseDatabaseWrapper, name: str, old: Any, new: Any) -> None:
         with self._traffic(name, self.old) as stop_old:
-            with self._phase("before deploy", [old], name):
+            with self._phase("before deploy", [old]):
                 self._run(connection, Phase.BEFORE_DEPLOY)
             self._begin(new)
             with self._traffic(name, self.new):
-                with self._phase("between the phases", [old, new, old, new], None):
+                with self._phase("between the phases", [new, old]):
                     pass
                 stop_old()
                 self.ledger.only(self.new.known())
-                with self._phase("after deploy", [new], name):
+                with self._phase("after deploy", [new]):
                     if not self.release.by_stock:
                         self._run(connection, Phase.AFTER_DEPLOY)
-                self._exercise()
 
     def _backwards(self, connection: BaseDatabaseWrapper, name: str, old: Any, new: Any) -> None:
         try:
             with self._traffic(name, self.new) as stop_new:
-                with self._phase("undoing what ran after deploy", [new], name):
+                with self._phase("undoing what ran after deploy", [new]):
                     self._run(connection, Phase.AFTER_DEPLOY, undo=self.release.after)
                 self._begin(old)
                 with self._traffic(name, self.old):
-                    with self._phase("between the phases, on the way back", [new, old, new, old], None):
+                    with self._phase("between the phases, on the way back", [old, new]):
                         pass
                     stop_new()
                     self.ledger.only(self.old.known())
-                    with self._phase("undoing what ran before deploy", [old], name):
+                    with self._phase("undoing what ran before deploy", [old]):
                         self._run(connection, Phase.BEFORE_DEPLOY, undo=self.release.before)
-                    self._exercise()
             self._same_rows(self.old)
         except IrreversibleError as error:
             self.report.said.append(f"Not undone, since it is irreversible: {error}")
@@ -299,22 +299,20 @@ class Engine:
     # Phases
 
     @contextlib.contextmanager
-    def _phase(self, title: str, sessions: Sequence[tuple[Worker, Exercise]], reader: str | None) -> Iterator[None]:
-        """Exercise these before and after what is done in the context, and, as ``_reports`` says, between its steps."""
+    def _phase(self, title: str, sessions: Sequence[tuple[Worker, Exercise]]) -> Iterator[None]:
+        """Exercise these between the steps of what is done in the context, and at its end."""
         self.position.phase = title
         self.position.migration = self.position.step = self.position.step_sql = ""
         self._exercises = list(sessions)
-        self._exercise()
         yield
-        self._stop_if_full()
-
-    def _exercise(self) -> None:
-        for worker, exercise in self._exercises:
-            worker.do(exercise.run)
-
-    def _stop_if_full(self) -> None:
+        self._exercise()
         if len(self.findings.found) >= self.options.most_failures:
             raise Stop
+
+    def _exercise(self, tables: frozenset[str] | None = None) -> None:
+        """``tables``: what was changed, None: who knows."""
+        for worker, exercise in self._exercises:
+            worker.do(partial(exercise.run, tables))
 
     def _run(self, connection: BaseDatabaseWrapper, phase: Phase, *, undo: Collection[Key] | None = None) -> None:
         if self.release.by_stock:
@@ -374,10 +372,10 @@ class Engine:
             self.report.steps.append(event.step.description)
             self._watched = True
             if self.options.each_step:
-                self._exercise()
+                self._exercise(_tables(event.step))
         elif isinstance(event, MigrationDone):
             self.report.migrations.append(event.name)
-            if not self._watched:
+            if not self._watched and self.options.each_step:
                 self._exercise()
 
     @contextlib.contextmanager
@@ -409,6 +407,13 @@ class Engine:
     def _nothing_remains(self) -> None:
         for line in self.release.remaining():
             self.findings.add(Failure(f"makemigrations --check would find changes: {line}"))
+
+
+def _tables(step: Step) -> frozenset[str] | None:
+    """The tables that a step has changed; None: who knows. Nothing changes a table without a lock on it."""
+    if step.work is Work.OPAQUE or not step.locks:
+        return None
+    return frozenset(one.relation.split(".")[-1].strip('"') for one in step.locks)
 
 
 def _undoing(runner: Runner, keys: Collection[Key]) -> Plan:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
 
 from django.db import models, transaction
@@ -28,9 +28,11 @@ class Exercise:
         self.version, self.queries, self.findings, self.options, self.left = version, queries, findings, options, left
         self.alias = version.alias
         self.count = 0
+        self._reaches: dict[Model, set[str]] = {}
 
-    def run(self) -> None:
-        for model in self.version.models:
+    def run(self, tables: Collection[str] | None = None) -> None:
+        """``tables``: only the models of these, and those related to them; None: all."""
+        for model in self.version.models if tables is None else self._near(tables):
             self._activity(model, "reads all rows", self.read)
             self._activity(model, "creates, updates and deletes a row", self.change)
             self._activity(model, "writes what it alone may accept", self.loosest)
@@ -43,6 +45,20 @@ class Exercise:
             self._activity(model, "adds and removes links of many-to-many fields", self.relate)
             self._activity(model, "reads, updates and deletes what the other version has written", self.cross)
         self.count += 1
+
+    def _near(self, tables: Collection[str]) -> list[Model]:
+        """Models that a change of tables can touch: of their own, or in a relation with one of them."""
+        return [model for model in self.version.models if not self._reach(model).isdisjoint(tables)]
+
+    def _reach(self, model: Model) -> set[str]:
+        """The tables that queries on a model may use."""
+        if model not in self._reaches:
+            fields: list[Any] = list(model._meta.get_fields(include_hidden=True))
+            related = {field.related_model for field in fields if field.is_relation and field.related_model}
+            related |= {field.remote_field.through for field in fields if field.many_to_many and field.concrete}
+            found = {its._meta.db_table for its in related if not isinstance(its, str)}
+            self._reaches[model] = {model._meta.db_table, *found}
+        return self._reaches[model]
 
     def _activity(self, model: Model, activity: str, what: Callable[[Model], None]) -> None:
         with caught(self.version, model, activity, self.queries, self.findings, self.options.budget):

@@ -22,7 +22,7 @@ class Options:
     rows: int = 3
     budget: float = 1.0
     traffic: bool = True
-    pause: float = 0.002
+    pause: float = 0.01
     reader: float = 0.0
     backwards: bool = True
     each_step: bool = True
