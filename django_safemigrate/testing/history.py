@@ -33,9 +33,9 @@ class Deployed:
 def releases_of(loader: MigrationLoader, app_label: str) -> list[Deployed]:
     """The releases of an app, in order.
 
-    A release is what runs before deploy, and what follows and runs after it, up to the next one that runs before deploy. A
-    migration that declares no phase belongs to the release in the middle of which it stands, or is one of its own. Raises
-    ``UsageError``.
+    A release is a migration that runs before deploy, and those that follow and run after it, up to the next one that runs
+    before deploy. One that declares no phase belongs to the release in the middle of which it stands, or is one of its own.
+    Raises ``UsageError``.
     """
     found: list[Deployed] = []
     for migration in in_order(loader, app_label):
@@ -47,7 +47,7 @@ def releases_of(loader: MigrationLoader, app_label: str) -> list[Deployed]:
                 found.append(last := Deployed())
             last.after.append(key)
             last.declares = True
-        elif last is not None and not last.after:
+        elif when is When.ALWAYS and last is not None and not last.after:
             last.before.append(key)
         else:
             found.append(Deployed(before=[key], declares=when is When.BEFORE_DEPLOY))

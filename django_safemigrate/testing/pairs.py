@@ -34,6 +34,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Mapping, Sequence
+from copy import deepcopy
 from typing import Any
 
 from django.db.backends.base.base import BaseDatabaseWrapper
@@ -42,14 +43,13 @@ from django.db.migrations.autodetector import MigrationAutodetector
 from django.db.migrations.graph import MigrationGraph
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.questioner import MigrationQuestioner
-from django.db.migrations.state import ProjectState
+from django.db.migrations.state import ModelState, ProjectState
 from django.db.migrations.writer import MigrationWriter
 
 from django_safemigrate.decisions.choices import SAFE, Choices
 from django_safemigrate.doing.autodetector import splitting
 from django_safemigrate.doing.headers import with_safe
 from django_safemigrate.values.phases import When, declared
-from django_safemigrate.values.states import unrendered
 
 from .engine import Engine, Rehearsal
 from .failures import MakemigrationsRefuses, StockCannot
@@ -101,9 +101,7 @@ class _Pair:
     def _changes(
         self, detector: Detector, before: ProjectState, after: ProjectState, graph: MigrationGraph
     ) -> dict[str, list[Migration]]:
-        made: dict[str, list[Migration]] = detector(unrendered(before), unrendered(after), self.questioner).changes(
-            graph=graph
-        )
+        made: dict[str, list[Migration]] = detector(_anew(before), _anew(after), self.questioner).changes(graph=graph)
         return made
 
     def graph(self) -> MigrationGraph:
@@ -130,7 +128,7 @@ class _Pair:
     def ours(self) -> dict[Key, Migration]:
         """Raises ``MakemigrationsRefuses``."""
         its: Any = splitting(MigrationAutodetector)
-        detector = its(unrendered(self.old), unrendered(self.new), self.questioner, choices=self.choices)
+        detector = its(_anew(self.old), _anew(self.new), self.questioner, choices=self.choices)
         changes = detector.changes(graph=self.graph())
         if detector.refusals and self.choices.insist is None:
             raise MakemigrationsRefuses(detector.refusals)
@@ -139,6 +137,15 @@ class _Pair:
     def remaining(self, state: ProjectState) -> list[str]:
         changes = self._changes(MigrationAutodetector, state, self.new, self.graph())
         return [f"{app}: {one.describe()}" for app, its in changes.items() for m in its for one in m.operations]
+
+
+def _anew(state: ProjectState) -> ProjectState:
+    """A state that shares nothing with this one: detection changes fields and options in place."""
+    models = {}
+    for key, its in state.models.items():
+        fields = [(name, field.clone()) for name, field in its.fields.items()]
+        models[key] = ModelState(its.app_label, its.name, fields, deepcopy(its.options), its.bases, list(its.managers))
+    return ProjectState(models, real_apps=state.real_apps)
 
 
 def _keyed(changes: Mapping[str, Sequence[Migration]]) -> dict[Key, Migration]:
