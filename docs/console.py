@@ -7,8 +7,9 @@ python docs/console.py --write docs/tutorial.md    # put the real output into th
 A ``python`` block whose first line is ``# path`` is written to that file; ``# at the end of path`` appends; after
 ``# path, before`` the project is brought up to date with it. In a ``console`` block, lines after ``$`` are run if they begin
 with one of ``RUN``, and what follows is their output. A ``...`` in the output stands for anything, and numbers with a unit
-for any such number. Everything happens in a new directory, in the new database ``tutorial`` on the server in
-``DATABASE_URL`` or on an embedded one. A page that does not start a project begins in that of the tutorial.
+for any such number. Where somebody has typed something in what is shown, the command runs on a terminal, and the same is
+typed. Everything happens in a new directory, in the new database ``tutorial`` on the server in ``DATABASE_URL`` or on an
+embedded one. A page that does not start a project begins in that of the tutorial.
 """
 
 from __future__ import annotations
@@ -30,7 +31,9 @@ import psycopg
 from django.core.management import call_command
 
 ROOT = Path(__file__).parents[1]
-sys.path.insert(0, str(ROOT))
+sys.path[:0] = [str(ROOT), str(ROOT / "docs")]
+
+import terminal  # noqa: E402
 
 from django_safemigrate.testing.postgres import database_settings, server_url  # noqa: E402
 
@@ -93,18 +96,22 @@ class Session:
         before = path.read_text() if named[1] else ""
         path.write_text(before + rest)
         if named[3] == ", before":
-            self._run(["python", "-c", BRING_UP_TO_DATE])
+            self._run(["python", "-c", BRING_UP_TO_DATE], [])
 
     def _command(self, command: str, shown: str) -> str:
         if not command.startswith(RUN):
             return f"$ {command}\n{shown}"
-        said = self._run(shlex.split(command, comments=True))
+        said = self._run(shlex.split(command, comments=True), terminal.typed(shown))
         return f"$ {command}\n{shown if same(shown, said) else said}"
 
-    def _run(self, words: list[str]) -> str:
+    def _run(self, words: list[str], typed: list[str]) -> str:
         python = {"python": [sys.executable], "django-admin": [sys.executable, "-m", "django"]}
+        words = [*python.get(words[0], words[:1]), *words[1:]]
+        if typed:
+            code, said = terminal.run(words, typed, directory=self.directory, environment=self.environment)
+            return said + _status(code)
         result = subprocess.run(
-            [*python.get(words[0], words[:1]), *words[1:]],
+            words,
             cwd=self.directory,
             env=self.environment,
             stdin=subprocess.DEVNULL,
@@ -113,8 +120,11 @@ class Session:
             text=True,
             check=False,
         )
-        status = f"(exit status {result.returncode})\n" if result.returncode else ""
-        return result.stdout + status
+        return result.stdout + _status(result.returncode)
+
+
+def _status(code: int) -> str:
+    return f"(exit status {code})\n" if code else ""
 
 
 def commands(body: str) -> Iterator[tuple[str, str]]:

@@ -223,6 +223,11 @@ def test_the_options_are_those_of_the_command() -> None:
     assert others <= options_of("django.core", "migrate")
 
 
+def test_the_options_of_makemigrations_are_those_of_the_command() -> None:
+    own = options_of("django_safemigrate", "makemigrations") - options_of("django.core", "makemigrations")
+    assert {row[0].split()[0] for row in table(section("docs/commands.md", "## makemigrations"))} == own
+
+
 def subclasses(cls: type) -> Iterator[type]:
     yield cls
     for sub in cls.__subclasses__():

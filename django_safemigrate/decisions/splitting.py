@@ -21,10 +21,13 @@ from django_safemigrate.values.states import unrendered
 
 from .choices import SAFE, Choices
 from .commuting import Footprint, commutes, takes_the_name_of
+from .effects import effect_of
 from .footprints import carried_out, model_key
 from .rewriting import name_from_state, rewritten
 from .rules import Answer, Level, Part, Question, Refusal, answer_of
 from .triggers import with_replacements
+
+NOT_SAFE = "not safe"
 
 Changes = dict[str, list[Migration]]
 Key = tuple[str, str]
@@ -59,6 +62,7 @@ class Piece:
     source: Key
     part: Part
     footprint: Footprint
+    effect: str
     level: Level
 
 
@@ -66,15 +70,16 @@ class Piece:
 class Split:
     """``changes`` have one migration per app, level and source, with dependencies, ready to be named.
 
-    ``levels``, ``notes`` (lines for people), ``footprints`` (one for each operation) and ``reasons`` (a line on why it
-    depends on what it does) are by the identity of the migration. ``refusals`` are of changes that are there nonetheless, in
-    the phase that the author insists on, or before deploy.
+    ``levels``, ``notes`` (lines for people), ``footprints`` and ``effects`` (one for each operation) and ``reasons`` (a line
+    on why it depends on what it does) are by the identity of the migration. ``refusals`` are of changes that are written
+    nonetheless, in the phase that the author insists on, or before deploy.
     """
 
     changes: Changes
     levels: dict[int, Level] = field(default_factory=dict)
     notes: dict[int, list[str]] = field(default_factory=dict)
     footprints: dict[int, list[Footprint]] = field(default_factory=dict)
+    effects: dict[int, list[str]] = field(default_factory=dict)
     reasons: dict[int, str] = field(default_factory=dict)
     refusals: list[Refusal] = field(default_factory=list)
 
@@ -101,6 +106,16 @@ def split(
     result = _assemble(changes, sources, order, maker.pieces, lasts)
     result.refusals = maker.refusals
     return result
+
+
+def with_what_they_need(changes: Changes, apps: Iterable[str]) -> Changes:
+    """The changes of these apps, and of those that they depend on."""
+    needed, more = set(), set(apps)
+    while more:
+        needed |= more
+        found = [dep[0] for app in more for migration in changes.get(app, ()) for dep in migration.dependencies]
+        more = set(found) - needed
+    return {app: migrations for app, migrations in changes.items() if app in needed}
 
 
 def _key(dependency: Iterable[str]) -> Key:
@@ -144,13 +159,12 @@ class _Maker:
 
     def make(self, migrations: Mapping[Key, Sequence[Operation]]) -> Conflict | None:
         """Fill ``pieces`` and ``refusals``; what is in the way, if something is."""
-        for source, operations in migrations.items():
-            app_label = source[0]
-            for operation in with_replacements(operations):
-                for part in self._parts(self._answer(operation, app_label)):
-                    conflict = self._add(source, app_label, part)
-                    if conflict:
-                        return conflict
+        all_of_them = ((source, operation) for source, its in migrations.items() for operation in its)
+        for source, operation in with_replacements(all_of_them):
+            for part in self._parts(self._answer(operation, source[0])):
+                conflict = self._add(source, source[0], part)
+                if conflict:
+                    return conflict
         return None
 
     def _answer(self, operation: Operation, app_label: str) -> Answer:
@@ -171,10 +185,11 @@ class _Maker:
         if isinstance(answer, Refusal):
             self.refusals.append(answer)
             level = self._choices.insist or Level.EXPAND
-            return [Part(level, operation, remark=f"not safe: {answer.fact}") for operation in answer.parts]
+            return [Part(level, operation, remark=f"{NOT_SAFE}: {answer.fact}") for operation in answer.parts]
         return answer
 
     def _add(self, source: Key, app_label: str, part: Part) -> Conflict | None:
+        effect = effect_of(part.operation, app_label, self._state)
         print_ = carried_out(part.operation, app_label, self._state)
         waits = part.demotable and not all(commutes(earlier, print_) for earlier in self._pending)
         level = Level.CONTRACT if waits else part.level
@@ -185,7 +200,7 @@ class _Maker:
                 level = earlier.level
             if earlier.level < level and takes_the_name_of(earlier.footprint, print_):
                 return Conflict(app_label, part.operation, earlier.part.operation)
-        self.pieces.append(Piece(source, part, print_, level))
+        self.pieces.append(Piece(source, part, print_, effect, level))
         return None
 
 
@@ -200,7 +215,7 @@ def _assemble(
     for piece in pieces:
         groups.setdefault((piece.level, piece.source), []).append(piece)
     for source in order:  # one without operations (as --empty makes it) stays
-        if not any(key == source for _, key in groups):
+        if not sources[source].operations:
             groups[Level.EXPAND, source] = []
     position = {source: number for number, source in enumerate(order)}
     keys = sorted(groups, key=lambda key: (key[0], position[key[1]]))
@@ -219,6 +234,7 @@ def _assemble(
         result.changes[source[0]].append(migration)
         result.levels[id(migration)] = level
         result.notes[id(migration)] = [piece.part.remark for piece in groups[key] if piece.part.remark]
+        result.effects[id(migration)] = [piece.effect for piece in groups[key]]
         result.footprints[id(migration)] = [piece.footprint for piece in groups[key]]
     return result
 

@@ -13,6 +13,9 @@ from django_safemigrate.operations import InOneTransaction
 # The model and the trigger, by name.
 Name = tuple[str, str]
 
+# An operation with the migration that it is from, by app and name.
+Sourced = tuple[tuple[str, str], Operation]
+
 OPTION = "triggers"
 
 
@@ -42,16 +45,16 @@ def replaced(operation: Operation) -> Name | None:
     return added(second) if added(second) == removed(first) else None
 
 
-def with_replacements(operations: Iterable[Operation]) -> list[Operation]:
+def with_replacements(operations: Iterable[Sourced]) -> list[Sourced]:
     """The same operations; a trigger that is dropped and comes again is replaced where it comes, so that none is missed."""
-    found: list[Operation] = []
-    for operation in operations:
+    found: list[Sourced] = []
+    for source, operation in operations:
         name = added(operation)
-        before = next((one for one in found if name and removed(one) == name), None)
-        if before is not None:
-            found.remove(before)
-            operation = InOneTransaction([before, operation])
-        found.append(operation)
+        gone = next((one for one in found if name and one[0][0] == source[0] and removed(one[1]) == name), None)
+        if gone is not None:
+            found.remove(gone)
+            operation = InOneTransaction([gone[1], operation])
+        found.append((source, operation))
     return found
 
 

@@ -6,6 +6,7 @@ never touches a database; what there is to say is attached to the migrations.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -16,7 +17,7 @@ from django.db.migrations.state import ProjectState
 
 from django_safemigrate.decisions.choices import SAFE, Choices
 from django_safemigrate.decisions.rules import Level, Refusal
-from django_safemigrate.decisions.splitting import Changes, Conflict, Split, split
+from django_safemigrate.decisions.splitting import NOT_SAFE, Changes, Conflict, Split, split, with_what_they_need
 from django_safemigrate.decisions.stacking import History, stack
 from django_safemigrate.values.phases import Safe
 from django_safemigrate.values.states import unrendered
@@ -27,9 +28,10 @@ SUFFIXES = {Level.EXPAND: "_expand", Level.CONTRACT: "_contract"}
 class SplittingAutodetector(MigrationAutodetector):
     """Make one with ``splitting(base)``.
 
-    Migrations that it returns have ``safe``, ``safemigrate_notes`` (lines for people) and ``safemigrate_reason`` (a line for
-    the file, on why it depends on what it does, or empty). ``choices`` are what the author has decided; ``refusals``, after
-    ``changes()``, what has no safe way: it is among the changes all the same, and whoever writes them has to say no.
+    Migrations that it returns have ``safe``, ``safemigrate_notes`` (lines for people), ``safemigrate_reason`` (a line for
+    the file, on why it depends on what it does, or empty) and, where they were split, ``safemigrate_effects`` (of each
+    operation, in words). ``choices`` are what the author has decided. After ``changes()``, ``refusals`` are what has no safe
+    way. It is among the changes all the same: where ``insist`` is None, whoever writes them has to say no.
     """
 
     def __init__(
@@ -38,33 +40,65 @@ class SplittingAutodetector(MigrationAutodetector):
         # Detection changes from_state (Django 6.1 takes indexes and constraints out of it).
         self._before = unrendered(from_state)
         self._choices = choices
+        self._wanted: set[str] | None = None
         self.refusals: list[Refusal] = []
+        self.insist: Level | None = choices.insist
         super().__init__(from_state, to_state, *args, **kwargs)
+
+    def changes(
+        self,
+        graph: MigrationGraph,
+        trim_to_apps: set[str] | None = None,
+        convert_apps: set[str] | None = None,
+        migration_name: str | None = None,
+    ) -> Changes:
+        """As the base class does; what the other apps need is neither asked about nor refused."""
+        self._wanted = trim_to_apps
+        return super().changes(graph, trim_to_apps, convert_apps, migration_name)
 
     def arrange_for_graph(self, changes: Changes, graph: MigrationGraph, migration_name: str | None = None) -> Changes:
         if not any(migration.operations for migrations in changes.values() for migration in migrations):
             return super().arrange_for_graph(changes, graph, migration_name)  # --empty: the author decides
+        if self._wanted:
+            changes = with_what_they_need(changes, self._wanted)
         history = History(graph, self._before.real_apps)
-        result = split(changes, self._before, history.pending(changes), history.lasts, self._choices)
-        if isinstance(result, Conflict):
-            result = split(changes, self._before, lasts=history.lasts, choices=self._choices)
+        result = self._decided(changes, history)
         if isinstance(result, Conflict):
             return self._unsplit(changes, graph, migration_name, result.refusal)
-        self.refusals = result.refusals
         arranged = super().arrange_for_graph(result.changes, graph, migration_name)
         stack(arranged, result, history, migration_name)
         _show_phases(arranged, result)
         return arranged
 
+    def _decided(self, changes: Changes, history: History) -> Split | Conflict:
+        """Split, in the phase on which the author insists where there is no safe way."""
+        result = self._split(changes, history)
+        known: list[str] = []
+        while self._choices.insist is None and (facts := [refusal.fact for refusal in self.refusals]) != known:
+            self.insist = self._choices.decide(self.refusals)
+            if self.insist is None:
+                break
+            result, known = self._split(changes, history), facts
+            if isinstance(result, Split):
+                break
+        return result
+
+    def _split(self, changes: Changes, history: History) -> Split | Conflict:
+        choices = replace(self._choices, insist=self.insist)
+        result = split(changes, self._before, history.pending(changes), history.lasts, choices)
+        if isinstance(result, Conflict):
+            result = split(changes, self._before, lasts=history.lasts, choices=choices)
+        self.refusals = [result.refusal] if isinstance(result, Conflict) else result.refusals
+        return result
+
     def _unsplit(
         self, changes: Changes, graph: MigrationGraph, migration_name: str | None, refusal: Refusal
     ) -> Changes:
         """As Django writes it, in one phase."""
-        self.refusals = [refusal]
-        level = self._choices.insist or Level.EXPAND
+        level = self.insist or Level.EXPAND
         arranged = super().arrange_for_graph(changes, graph, migration_name)
         for migration in (migration for migrations in arranged.values() for migration in migrations):
-            _mark(migration, level, [f"not safe: {refusal.fact} Written as Django writes it, in one phase"])
+            _mark(migration, level, [f"{NOT_SAFE}: {refusal.fact} Written as Django writes it, in one phase"])
         return arranged
 
 
@@ -83,6 +117,7 @@ def _show_phases(changes: Changes, result: Split) -> None:
         for migration in migrations:
             level = result.levels[id(migration)]
             _mark(migration, level, result.notes[id(migration)], result.reasons.get(id(migration), ""))
+            migration.safemigrate_effects = result.effects.get(id(migration), [])  # type: ignore[attr-defined]
             if both:
                 name = migration.name + SUFFIXES[level]
                 renamed[app_label, migration.name] = (app_label, name)

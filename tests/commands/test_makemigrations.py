@@ -168,8 +168,16 @@ def test_f2_and_r2_give_an_expand_and_a_contract_file(shop: Project) -> None:
         "  .../0003_remove_order_old_alter_order_vip_contract.py\n"
         "    - Remove field old from order\n"
         "    ~ Alter field vip on order\n"
-        "shop.0002_alter_order_old_order_vip_expand runs before deploy: manage.py safemigrate\n"
-        "shop.0003_remove_order_old_alter_order_vip_contract runs after deploy: manage.py safemigrate --after-deploy\n"
+        "\n"
+        "Before deploy: manage.py safemigrate\n"
+        "  shop.0002_alter_order_old_order_vip_expand\n"
+        "    order.old: the database fills in 3\n"
+        "    order.vip: new column, the database fills in False\n"
+        "\n"
+        "After deploy, when no old code runs any more: manage.py safemigrate --after-deploy\n"
+        "  shop.0003_remove_order_old_alter_order_vip_contract\n"
+        "    order.old: column dropped\n"
+        "    order.vip: the database no longer fills it in\n"
     )
 
 
@@ -333,28 +341,16 @@ def test_the_optimizer_does_not_merge_one_phase_into_the_other(shop: Project) ->
         assert MigrationOptimizer().optimize(operations, "shop") == operations
 
 
-def test_what_is_not_yet_made_safe_is_said(shop: Project) -> None:
-    parent = models.ForeignKey("shop.Order", models.CASCADE, null=True)
-    shop.define("Order", {"number": models.CharField(max_length=40), "old": OLD["old"], "parent": parent})
-    output = shop.makemigrations()
-    [name] = shop.names()[1:]
-    assert output.splitlines()[-3:] == [
-        f"shop.{name} runs before deploy: manage.py safemigrate",
-        "  not yet made safe: Add field parent to order",
-        "  not yet made safe: Alter field number on order",
-    ]
-
-
-def test_a_change_that_cannot_be_split_is_written_as_django_writes_it(project: Project) -> None:
-    project.define("Order", {**NUMBER, "x": models.ManyToManyField("shop.Order")})
+def test_what_people_should_know_of_a_part_is_said_below_it(project: Project) -> None:
+    project.define("Order", {**NUMBER, "old": models.IntegerField()})
     project.makemigrations()
-    project.define("Order", {**NUMBER, "x": models.TextField(null=True)})
-    output = project.makemigrations()
-    assert project.names()[1:] == ["0002_remove_order_x_order_x"]
-    assert output.splitlines()[-2:] == [
-        "shop.0002_remove_order_x_order_x runs before deploy: manage.py safemigrate",
-        '  not yet made safe: shop: "Add field x to order" has to run before deploy, but only works after '
-        '"Remove field x from order", which has to run after deploy. Written as Django writes it, in one phase',
+    project.define("Order", NUMBER)
+    lines = project.makemigrations().splitlines()
+    before = lines.index("Before deploy: manage.py safemigrate")
+    assert lines[before + 1 : before + 4] == [
+        "  shop.0002_alter_order_old_expand",
+        "    order.old: accepts NULL",
+        "    until it is dropped, old code may read NULL in shop.order.old",
     ]
 
 
@@ -413,14 +409,13 @@ def test_a_name_for_one_phase_stays_as_it_is(shop: Project) -> None:
 
 
 def test_scriptable_writes_paths_alone_to_stdout(shop: Project) -> None:
-    shop.define("Order", {**NEW, "parent": models.ForeignKey("shop.Order", models.CASCADE, null=True)})
+    shop.define("Order", NEW)
     shop._forget_modules()
     stdout, stderr = io.StringIO(), io.StringIO()
     call_command("makemigrations", "--scriptable", stdout=stdout, stderr=stderr, no_color=True)
     paths = [Path(line).resolve() for line in stdout.getvalue().splitlines()]
     assert paths == [(shop.directory / f"{name}.py").resolve() for name in shop.names()[1:]]
-    assert "runs after deploy: manage.py safemigrate --after-deploy" in stderr.getvalue()
-    assert "not yet made safe: Add field parent to order" in stderr.getvalue()
+    assert "any more: manage.py safemigrate --after-deploy\n  shop.0003" in stderr.getvalue()
 
 
 def test_an_empty_migration_has_no_phase_and_says_how_to_declare_one(shop: Project) -> None:
@@ -620,10 +615,15 @@ def test_the_next_expand_branches_and_an_empty_contract_joins(stacked: Project) 
         "  .../0004_order_note_expand.py\n"
         "    + Add field note to order\n"
         "  .../0005_join_contract.py\n"
-        "shop.0004_order_note_expand runs before deploy: manage.py safemigrate\n"
-        "  may run before or after the contract of an earlier release: neither needs the other\n"
-        "shop.0005_join_contract runs after deploy: manage.py safemigrate --after-deploy\n"
-        "  empty: the two before it may run in either order, and it makes one end of them\n"
+        "\n"
+        "Before deploy: manage.py safemigrate\n"
+        "  shop.0004_order_note_expand\n"
+        "    order.note: new column\n"
+        "    may run before or after the contract of an earlier release: neither needs the other\n"
+        "\n"
+        "After deploy, when no old code runs any more: manage.py safemigrate --after-deploy\n"
+        "  shop.0005_join_contract\n"
+        "    empty: the two before it may run in either order, and it makes one end of them\n"
     )
     assert exit_status(stacked, "--check") == 0
 
@@ -647,9 +647,11 @@ def test_a_contract_with_operations_joins_as_well(stacked: Project) -> None:
 def test_what_has_to_wait_says_for_what(stacked: Project) -> None:
     stacked.define("Order", {**NEW, "old": models.TextField(null=True)})
     output = stacked.makemigrations()
-    assert output.splitlines()[-2:] == [
-        "shop.0004_order_old runs before deploy: manage.py safemigrate",
-        "  waits for shop.0003_remove_order_old_alter_order_vip_contract: "
+    assert output.splitlines()[-4:] == [
+        "Before deploy: manage.py safemigrate",
+        "  shop.0004_order_old",
+        "    order.old: new column",
+        "    waits for shop.0003_remove_order_old_alter_order_vip_contract: "
         '"Add field old to order" depends on "Remove field old from order"',
     ]
 

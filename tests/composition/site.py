@@ -71,9 +71,9 @@ class Site:
 
     def manage(self, *arguments: str, given: str | None = None) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            [sys.executable, "-B", "-m", "django", *arguments, "--settings", "settings"],
+            [sys.executable, "-B", "-m", "django", *arguments],
             cwd=self.directory,
-            env={**os.environ, "PYTHONPATH": ":".join(map(str, self.path))},
+            env={**os.environ, "DJANGO_SETTINGS_MODULE": "settings", "PYTHONPATH": ":".join(map(str, self.path))},
             capture_output=True,
             text=True,
             check=False,

@@ -9,6 +9,7 @@ from django.db import Error
 from django_safemigrate.catalog.columns import column_definition
 from django_safemigrate.catalog.indexes import IndexOn, indexes_named, qualified
 from django_safemigrate.catalog.relations import Constraint, checks_on_column, foreign_keys_of, objects_on_column
+from django_safemigrate.catalog.triggers import triggers_on_column
 from django_safemigrate.catalog.twins import effect_of
 from django_safemigrate.compile.names import unquoted
 from django_safemigrate.compile.situation import Situation
@@ -129,9 +130,17 @@ def _alter(
         + ("" if "NOT VALID" in check.definition else " NOT VALID")
         for check in checks or []
     ]
+    alter = f"ALTER TABLE {table} {', '.join([*drops, fragment.sql, *adds])}"
+    triggers = triggers_on_column(
+        situation.connection, situation.present(table), situation.pending.column(table, fragment.column)
+    )
+    made = [statement for trigger in triggers for statement in trigger.create]
+    if triggers:
+        names = ", ".join(trigger.name for trigger in triggers)
+        remark = f"{remark} Triggers that look at it go and come back in the same transaction: {names}.".strip()
     return step(
         f"Change the type of {unquoted(table)}.{fragment.column} to {fragment.details['type']}",
-        f"ALTER TABLE {table} {', '.join([*drops, fragment.sql, *adds])}",
+        "; ".join([*(trigger.drop for trigger in triggers), alter, *made]),
         (*situation.locks(table, AX), *_other_tables(table, fragment, situation)),
         work=work,
         remark=remark,
@@ -150,9 +159,15 @@ def _other_tables(table: str, fragment: Fragment, situation: Situation) -> tuple
 
 
 def _refuse_dependents(table: str, fragment: Fragment, situation: Situation) -> None:
-    """Views, rules, policies, generated columns, publications: the server refuses, and we know before anything is done."""
+    """Views, rules, policies, generated columns, publications: the server refuses, and we know before anything is done.
+
+    Not triggers, which are dropped and created again in the same transaction.
+    """
     present, known = situation.present(table), situation.pending.column(table, fragment.column)
-    found = objects_on_column(situation.connection, present, known)
+    back = {trigger.described for trigger in triggers_on_column(situation.connection, present, known)}
+    found = [
+        described for described in objects_on_column(situation.connection, present, known) if described not in back
+    ]
     if found:
         raise Unsafe(
             f"The type of column {fragment.column} of table {unquoted(table)} cannot change.",

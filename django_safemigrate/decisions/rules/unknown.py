@@ -1,9 +1,9 @@
 """Operations that are not Django's, as other packages' autodetectors write them. Nobody can see into them.
 
-They go through as they are, before deploy, unless their names say that they take something away. What needs something that
-happens only in the contract waits for it: better late than not at all. A trigger is code in the database, which runs for the
-writes of both releases: one that refuses writes makes the database accept less; any other one keeps something up that the new
-code counts on, or that the old code did.
+They go through as they are, before deploy, unless their names say that they take something away. What may need
+something that happens only in the contract waits for it: better late than not at all. A trigger is code in the database,
+which runs for the writes of both releases: one that refuses writes makes the database accept less; any other one keeps
+something up that the new code counts on, or that the old code did.
 """
 
 from __future__ import annotations
@@ -36,8 +36,8 @@ def unknown(operation: Operation, app_label: str, before: ProjectState) -> list[
         ]
     if type(operation).__name__.startswith(_TAKES_AWAY):
         return [_part(Level.CONTRACT, operation, "nobody can see into it; by its name it takes away what old code has")]
-    return [_part(Level.EXPAND, operation, "nobody can see into it, so it runs as it is written")]
+    return [_part(Level.EXPAND, operation, "nobody can see into it, so it runs as it is written", demotable=True)]
 
 
-def _part(level: Level, operation: Operation, why: str) -> Part:
-    return Part(level, operation, remark=f"{operation.describe()}: {why}", demotable=True)
+def _part(level: Level, operation: Operation, why: str, *, demotable: bool = False) -> Part:
+    return Part(level, operation, f"{operation.describe()}: {why}", demotable)

@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
+import sys
 from collections import deque
 from pathlib import Path
 from typing import Any
 
+from django.core.management.base import CommandParser
 from django.core.management.utils import run_formatters
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.migrations import Migration
+from django.db.migrations.autodetector import MigrationAutodetector
 from django.db.migrations.loader import MigrationLoader
+from django.db.migrations.state import ProjectState
 from django.db.migrations.writer import MigrationWriter
 
+from django_safemigrate.decisions.rules import Level, Refusal
 from django_safemigrate.doing.autodetector import SUFFIXES
 from django_safemigrate.doing.headers import CLASS_LINE, with_safe
 from django_safemigrate.doing.whose import refuse_installed
+from django_safemigrate.management.asking import PHASES, Asking
 from django_safemigrate.management.next_command import next_autodetector, next_command
+from django_safemigrate.management.questioner import Questioner
+from django_safemigrate.management.telling import Told, summary
 from django_safemigrate.values.errors import UsageError
 from django_safemigrate.values.phases import Safe, When, declared
 
@@ -32,10 +40,68 @@ class Command(_Command):  # type: ignore[valid-type, misc]
         # Migrations whose whole text --dry-run -v 3 is about to show.
         self._shown: deque[Migration] = deque()
 
+    def add_arguments(self, parser: CommandParser) -> None:
+        super().add_arguments(parser)
+        parser.add_argument(
+            "--answer",
+            action="append",
+            default=[],
+            metavar="ABOUT=NUMBER",
+            help="Answer a question beforehand, for example shop.order.number.unique=2. Can be given more than once.",
+        )
+        parser.add_argument(
+            "--allow-unsafe",
+            choices=PHASES,
+            help="Write changes for which there is no way that both releases survive, to run in this phase.",
+        )
+
+    def handle(self, *app_labels: str, **options: Any) -> None:
+        """As the base class does. Without a terminal nobody is asked. Raises ``Refused`` and ``UsageError``."""
+        output = self.stderr if options["scriptable"] else self.stdout
+        terminal = bool(options["interactive"]) and _is_terminal(sys.stdin) and _is_terminal(output)
+        if not options["merge"]:  # there, not to be asked means yes
+            options["interactive"] = terminal
+        self._check_changes = options["check_changes"]
+        dry = options["dry_run"] or options["check_changes"]
+        insist = PHASES.get(options["allow_unsafe"])
+        self._asking = Asking(options["answer"], insist, output.write if terminal and not dry else None)
+        self.written_files: list[str] = []
+        self._detector: Any = None
+        self._questioner: Questioner | None = None
+        self.autodetector = self._asking_autodetector(terminal)
+        try:
+            super().handle(*app_labels, **options)
+        except (EOFError, KeyboardInterrupt):
+            output.write("\nCancelled." if self.written_files else "\nCancelled. Nothing was written.")
+            sys.exit(1)
+        self._asking.check_answers()
+
+    def _asking_autodetector(self, terminal: bool) -> type[MigrationAutodetector]:
+        """The class of this command, for one run: it asks, and is remembered."""
+        command = self
+
+        class Asks(type(self).autodetector):  # type: ignore[misc]
+            def __init__(
+                self, before: ProjectState, after: ProjectState, questioner: Any = None, *args: Any, **more: Any
+            ) -> None:
+                command._questioner = Questioner(questioner, before, after, command.log, terminal=terminal)
+                super().__init__(before, after, command._questioner, *args, choices=command._asking.choices, **more)
+                command._detector = self
+
+        return Asks
+
     def write_migration_files(self, changes: Changes, update_previous_migration_paths: Any = None) -> None:
-        """As the base class does, with the phase in each file, and said at the end. Raises ``UsageError``."""
+        """As the base class does, with the phase in each file, and said at the end.
+
+        Raises ``Refused`` and ``UsageError`` before anything is written.
+        """
         if not self.dry_run:
             refuse_installed(changes)
+        self._asking.check_answers()
+        refusals, insist = self._detector.refusals, self._detector.insist
+        refused = self._asking.refused(refusals) if refusals and insist is None else None
+        if refused and not self._check_changes:
+            raise refused
         if update_previous_migration_paths:
             _keep_suffixes(changes, update_previous_migration_paths)
         migrations = [migration for of_app in changes.values() for migration in of_app]
@@ -44,7 +110,22 @@ class Command(_Command):  # type: ignore[valid-type, misc]
         written = [migration for migration in migrations if self._write_phase(migration)]
         if written:  # without files, a formatter would be started for nothing
             run_formatters([MigrationWriter(migration).path for migration in written], stderr=self.stderr)
-        self._say_phases(migrations)
+        if refused:
+            self.stderr.write(str(refused))
+        elif self.verbosity >= 1:
+            self._tell(migrations, refusals, insist)
+
+    def _tell(self, migrations: list[Migration], refusals: list[Refusal], insist: Level | None) -> None:
+        told = Told(
+            migrations,
+            refusals,
+            insist,
+            tuple(self._asking.assumed),
+            self._questioner.possible_renames if self._questioner else (),
+            bool(self.written_files),
+        )
+        for line in summary(told, self.style):
+            self.log(line)
 
     def handle_merge(self, loader: MigrationLoader, conflicts: dict[str, list[str]]) -> None:
         """As the base class does, in apps of the project only. Raises ``UsageError``."""
@@ -67,22 +148,6 @@ class Command(_Command):  # type: ignore[valid-type, misc]
         text = path.read_text(encoding="utf-8")
         path.write_text(with_safe(text, declared(migration), _reason(migration)), encoding="utf-8")
         return True
-
-    def _say_phases(self, migrations: list[Migration]) -> None:
-        if self.verbosity < 1:
-            return
-        for migration in migrations:
-            if not hasattr(migration, "safe"):
-                if not migration.operations:
-                    self.log(f"{migration}: declare its phase, for example safe = Safe.before_deploy()")
-                continue
-            before = declared(migration).when is When.BEFORE_DEPLOY
-            command = "safemigrate" if before else "safemigrate --after-deploy"
-            self.log(f"{migration} runs {'before' if before else 'after'} deploy: manage.py {command}")
-            if _reason(migration):
-                self.log(f"  {_reason(migration)}")
-            for note in getattr(migration, "safemigrate_notes", ()):
-                self.log(self.style.WARNING(f"  {note}"))
 
     def write_to_last_migration_files(self, changes: Changes) -> None:
         """``--update``: never merges across a phase. Raises ``UsageError`` where it would."""
@@ -113,6 +178,10 @@ class Command(_Command):  # type: ignore[valid-type, misc]
 def _reason(migration: Migration) -> str:
     """Why a migration that has just been made depends on what it does; empty where that is plain."""
     return str(getattr(migration, "safemigrate_reason", ""))
+
+
+def _is_terminal(stream: Any) -> bool:
+    return stream is not None and bool(stream.isatty())
 
 
 def _words(*phases: When) -> str:

@@ -18,14 +18,22 @@ TRIGGERS = {"options": {"triggers": [PROTECT, COUNT]}}
 ORDER = model("Order", old=NUMBER, **TRIGGERS)  # type: ignore[arg-type]
 
 
+def migration(number: int, *operations: Operation, app: str = "shop") -> Migration:
+    made: Migration = type("Migration", (Migration,), {"operations": list(operations)})(f"auto_{number}", app)
+    return made
+
+
 def phases(*operations: Operation) -> list[list[str]]:
     """What runs before deploy, and what after it, of a change of this app."""
-    migration = type("Migration", (Migration,), {"operations": list(operations)})("auto_1", "shop")
-    before = state(ORDER, model("Line", old=NUMBER))
-    result = split({"shop": [migration]}, before, lasts={"shop": ("shop", "0001_initial")})
+    return split_up({"shop": [migration(1, *operations)]})
+
+
+def split_up(changes: dict[str, list[Migration]]) -> list[list[str]]:
+    before = state(ORDER, model("Line", old=NUMBER), model("Order", app="other", **TRIGGERS))  # type: ignore[arg-type]
+    result = split(changes, before, lasts={app: (app, "0001_initial") for app in changes})
     assert not isinstance(result, Conflict), result.refusal.fact
     assert not result.refusals
-    return [[operation.describe() for operation in one.operations] for one in result.changes["shop"]]
+    return [[operation.describe() for operation in one.operations] for its in result.changes.values() for one in its]
 
 
 @pytest.mark.parametrize(
@@ -56,17 +64,18 @@ def phases(*operations: Operation) -> list[list[str]]:
         ),
         (
             Partition("order"),
-            "expand: Partition order [Partition order: nobody can see into it, so it runs as it is written]",
+            "expand: Partition order [Partition order: nobody can see into it, so it runs as it is written] [may wait]",
         ),
         (
             RunSQL("SELECT 1"),
-            "expand: Raw SQL operation [Raw SQL operation: nobody can see into it, so it runs as it is written]",
+            "expand: Raw SQL operation [Raw SQL operation: nobody can see into it, so it runs as it is written] "
+            "[may wait]",
         ),
     ],
     ids=["adds", "refuses", "no longer refuses", "goes", "replaced", "unknown", "SQL"],
 )
 def test_the_phase(operation: Operation, expected: str) -> None:
-    assert parts(operation, ORDER) == [f"{expected} [may wait]"]
+    assert parts(operation, ORDER) == [expected]
 
 
 def test_a_trigger_that_nobody_knows_refuses_nothing() -> None:
@@ -90,6 +99,15 @@ def test_a_trigger_is_replaced_where_it_comes_again() -> None:
             "In one transaction: Remove trigger protect; Create trigger protect",
         ],
         ["Remove field old from order"],
+    ]
+
+
+def test_a_trigger_is_replaced_also_where_django_writes_several_migrations() -> None:
+    first, second = RemoveTrigger("order", "count"), AddTrigger("order", COUNT)
+    changes = {"shop": [migration(1, first), migration(2, second)], "other": [migration(1, second, app="other")]}
+    assert split_up(changes) == [
+        ["In one transaction: Remove trigger count; Create trigger count"],
+        ["Create trigger count"],
     ]
 
 
