@@ -20,6 +20,7 @@ from django_safemigrate.decisions.planning import Planned, Status
 from django_safemigrate.doing.deploy import Deploy
 from django_safemigrate.doing.plan import Plan
 from django_safemigrate.doing.runner import Runner
+from django_safemigrate.values.errors import OffendingRows
 from django_safemigrate.values.events import Event, MigrationDone, MigrationStarted, StepDone, StepStarted
 from django_safemigrate.values.limits import SmallTable
 from django_safemigrate.values.phases import Phase, declared
@@ -269,6 +270,11 @@ class Engine:
             self.report.said.append(f"Not undone, since it is irreversible: {error}")
             raise Stop from error
         except Refusal as error:
+            if isinstance(error.__cause__, OffendingRows):
+                self.report.said.append(
+                    f"Not undone, since the new code has written what the old one cannot have: {error}"
+                )
+                raise Stop from error
             try:
                 self._controlled(back=True)
             except StockCannot as stocks:
