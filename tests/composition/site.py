@@ -69,15 +69,23 @@ class Site:
         self.settings |= {"INSTALLED_APPS": list(apps), **settings}
         self.write("settings.py", SETTINGS + "".join(f"{key} = {value!r}\n" for key, value in self.settings.items()))
 
-    def manage(self, *arguments: str, given: str | None = None) -> subprocess.CompletedProcess[str]:
+    def manage(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        return self._run("-m", "django", *arguments)
+
+    def python(self, file: str) -> str:
+        """What a program of the project prints."""
+        done = self._run(file)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    def _run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            [sys.executable, "-B", "-m", "django", *arguments],
+            [sys.executable, "-B", *arguments],
             cwd=self.directory,
             env={**os.environ, "DJANGO_SETTINGS_MODULE": "settings", "PYTHONPATH": ":".join(map(str, self.path))},
             capture_output=True,
             text=True,
             check=False,
-            input=given,
         )
 
     def ok(self, *arguments: str) -> str:

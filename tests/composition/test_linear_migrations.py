@@ -86,6 +86,7 @@ def test_behind_it_a_check_says_which_line_to_move(site: Site) -> None:
     assert site.names("shop") == []
 
 
+@pytest.mark.slow
 def test_two_people_at_once_make_a_conflict_that_is_solved_by_making_the_own_ones_again(shop: Site) -> None:
     """Their rebase_migration moves one migration; of two, it would leave the first one behind."""
     release(shop, GIFT)
@@ -113,6 +114,7 @@ def test_two_people_at_once_make_a_conflict_that_is_solved_by_making_the_own_one
     assert last(shop) == "0005_alter_order_gift_contract"
 
 
+@pytest.mark.slow
 def test_with_django_pgtrigger_too(site: Site) -> None:
     pytest.importorskip("pgtrigger")
     if "postgresql" not in site.settings["DATABASES"]["default"]["ENGINE"]:

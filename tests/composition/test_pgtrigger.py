@@ -66,6 +66,7 @@ def test_in_any_order_of_apps(site: Site, apps: tuple[str, ...]) -> None:
     assert site.phases("shop") == {"0001_initial": "before_deploy"}
 
 
+@pytest.mark.slow
 def test_triggers_that_come_and_go_on_a_table_in_use(site: Site) -> None:
     release_1(site, WITHOUT)
     site.models("shop", HEAD + ORDER)
