@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Collection
+from functools import cache
 from typing import Any
 
 from django.db import models, transaction
-from django.db.models import Count, F, UniqueConstraint
+from django.db.models import Count, F
 
 from django_safemigrate.values.fields import AnyField
 
 from .failures import CannotRehearse, Failure, Findings
 from .options import Options
+from .reach import tables_reached
 from .reading import differences, link_differences
+from .uniqueness import arbiters
 from .version import Model, Version
 from .watching import Queries, caught
 
@@ -28,11 +31,13 @@ class Exercise:
         self.version, self.queries, self.findings, self.options, self.left = version, queries, findings, options, left
         self.alias = version.alias
         self.count = 0
-        self._reaches: dict[Model, set[str]] = {}
+        self._reach = cache(tables_reached)
 
     def run(self, tables: Collection[str] | None = None) -> None:
         """``tables``: only the models of these, and those related to them; None: all."""
-        for model in self.version.models if tables is None else self._near(tables):
+        for model in self.version.models:
+            if tables is not None and self._reach(model).isdisjoint(tables):
+                continue
             self._activity(model, "reads all rows", self.read)
             self._activity(model, "creates, updates and deletes a row", self.change)
             self._activity(model, "writes what it alone may accept", self.loosest)
@@ -45,20 +50,6 @@ class Exercise:
             self._activity(model, "adds and removes links of many-to-many fields", self.relate)
             self._activity(model, "reads, updates and deletes what the other version has written", self.cross)
         self.count += 1
-
-    def _near(self, tables: Collection[str]) -> list[Model]:
-        """Models that a change of tables can touch: of their own, or in a relation with one of them."""
-        return [model for model in self.version.models if not self._reach(model).isdisjoint(tables)]
-
-    def _reach(self, model: Model) -> set[str]:
-        """The tables that queries on a model may use."""
-        if model not in self._reaches:
-            fields: list[Any] = list(model._meta.get_fields(include_hidden=True))
-            related = {field.related_model for field in fields if field.is_relation and field.related_model}
-            related |= {field.remote_field.through for field in fields if field.many_to_many and field.concrete}
-            found = {its._meta.db_table for its in related if not isinstance(its, str)}
-            self._reaches[model] = {model._meta.db_table, *found}
-        return self._reaches[model]
 
     def _activity(self, model: Model, activity: str, what: Callable[[Model], None]) -> None:
         with caught(self.version, model, activity, self.queries, self.findings, self.options.budget):
@@ -308,18 +299,6 @@ class Exercise:
             for field in self.version.links(model):
                 self.version.ledger.linked(self.version.link_entity(field), key, None)
         del theirs[:-1]
-
-
-def arbiters(model: Model) -> list[list[str]]:
-    """The unique constraints of a model on which ``ON CONFLICT`` can be told, as lists of field names."""
-    found = [[field.name] for field in model._meta.local_concrete_fields if field.unique and not field.primary_key]
-    found += [list(names) for names in model._meta.unique_together]
-    found += [
-        list(its.fields)
-        for its in model._meta.constraints
-        if isinstance(its, UniqueConstraint) and its.fields and its.condition is None and its.deferrable is None
-    ]
-    return found
 
 
 def empty_left() -> Left:

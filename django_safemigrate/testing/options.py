@@ -12,11 +12,12 @@ class Options:
     ``rows``: how many rows each table begins with. ``budget``: how long a query may wait for a lock; the server judges
     (``lock_timeout``). ``traffic``: whether queries of both versions run all the time while steps run; ``pause``: between two
     queries of one thread of traffic. ``reader``: for so long somebody reads every table in one transaction while each phase
-    begins. ``backwards``: whether both phases are undone at the end. ``each_step``: whether the versions are exercised after
-    every step, or only at the ends of phases. ``upserts``: ``"shared"`` for unique constraints that both versions have,
-    ``"own"`` for each version's own. ``most_failures``: after how many the check stops collecting. ``small_tables``: whether
-    tables may be taken for small ones, as they are; otherwise every one counts as large. ``max_wait``: how long a phase may
-    wait for locks.
+    begins; ``writer``: the same with somebody who writes. ``backwards``: whether both phases are undone at the end.
+    ``each_step``: whether the versions are exercised after every step, or only at the ends of phases. ``upserts``:
+    ``"shared"`` for unique constraints that both versions have, ``"own"`` for each version's own. ``most_failures``: after
+    how many the check stops collecting. ``small_tables``: whether tables may be taken for small ones, as they are; otherwise
+    every one counts as large. ``max_wait``: how long a phase may wait for locks. ``rewrites``: fields
+    (``shop.Order.status``) whose values, and models (``shop.Order``) whose rows the migrations are meant to change.
     """
 
     rows: int = 3
@@ -24,9 +25,11 @@ class Options:
     traffic: bool = True
     pause: float = 0.01
     reader: float = 0.0
+    writer: float = 0.0
     backwards: bool = True
     each_step: bool = True
     upserts: str = "shared"
     most_failures: int = 20
     small_tables: bool = False
     max_wait: float = 60.0
+    rewrites: tuple[str, ...] = ()

@@ -51,10 +51,11 @@ from django_safemigrate.doing.autodetector import splitting
 from django_safemigrate.doing.headers import with_safe
 from django_safemigrate.values.phases import When, declared
 
-from .engine import Engine, Rehearsal
+from .engine import Engine
 from .failures import MakemigrationsRefuses, StockCannot
 from .listed import Key, ListedLoader
 from .options import Options
+from .rehearsal import Rehearsal
 from .release import Release
 from .scratch import Scratch
 from .version import Factories

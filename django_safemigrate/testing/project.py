@@ -11,10 +11,11 @@ from django.db.migrations.loader import MigrationLoader
 
 from django_safemigrate.values.errors import UsageError
 
-from .engine import Engine, Rehearsal
+from .engine import Engine
 from .history import Deployed, releases_of
 from .listed import Key, ListedLoader, StockExecutor
 from .options import Options
+from .rehearsal import Rehearsal
 from .release import Release
 from .scratch import Scratch
 from .version import Factories
@@ -38,8 +39,10 @@ def check(
     factories: Factories | None = None,
     budget: float = 1.0,
     reader: float = 0.0,
+    writer: float = 0.0,
     traffic: bool = True,
     backwards: bool = True,
+    rewrites: Sequence[str] = (),
     database: str = "default",
     options: Options | None = None,
 ) -> Checked:
@@ -47,15 +50,18 @@ def check(
 
     Every release whose migrations declare a phase; ``since`` (a migration, or the beginning of its name): every release from
     that on, also without; ``last``: only so many. ``factories``, by ``app.Model``, make values of fields out of a number.
-    ``budget``: how long a query may wait, in seconds. ``reader``: for so many seconds somebody reads all tables while each
-    phase begins. ``traffic``: whether queries never stop while steps run. ``backwards``: whether both phases are undone, too.
+    ``budget``: how long a query may wait, in seconds. ``reader``, ``writer``: for so many seconds somebody reads, or writes,
+    all tables while each phase begins. ``traffic``: whether queries never stop while steps run. ``backwards``: whether both
+    phases are undone, too. ``rewrites``: the fields and models whose data the migrations are meant to change.
     ``database`` is an alias of ``DATABASES``: the check works in databases of its own on that server, and drops them at the
     end. ``options``: all of this and more.
 
     Raises ``ZeroDowntimeError`` (an ``AssertionError``) with what would be noticed, ``CannotRehearse`` where the check itself
     cannot work, and ``UsageError``.
     """
-    options = options or Options(budget=budget, reader=reader, traffic=traffic, backwards=backwards)
+    options = options or Options(
+        budget=budget, reader=reader, writer=writer, traffic=traffic, backwards=backwards, rewrites=tuple(rewrites)
+    )
     loader = MigrationLoader(None, ignore_no_migrations=True)
     found = _chosen(releases_of(loader, app_label), app_label, since, last)
     with Scratch(database) as scratch:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -23,12 +23,15 @@ def differences(version: Version, model: Model) -> Iterator[tuple[str, str]]:
         row[0]: row[1:] for row in version.objects(model).values_list("pk", *(its.attname for its in fields)).iterator()
     }
     attributes = [version.attribute(its) for its in fields]
+    blind = version.uncompared
     for key, row in expected.items():
         if key not in found:
-            if _settled(version, entity, key, row):
+            if (entity, "") not in blind and _settled(version, entity, key, row):
                 yield "", f"The row {key!r} of {model._meta.label} is lost: it was written, and is not there."
             continue
         for field, attribute, value in zip(fields, attributes, found[key], strict=True):
+            if (entity, attribute) in blind:
+                continue
             if attribute in row and not same(field, row[attribute], value) and _settled(version, entity, key, row):
                 yield (
                     field.name,
@@ -36,7 +39,7 @@ def differences(version: Version, model: Model) -> Iterator[tuple[str, str]]:
                         f"{model._meta.label}.{field.name} of row {key!r} is {value!r}, and {row[attribute]!r} was written."
                     ),
                 )
-    for key in gone & found.keys():
+    for key in gone & found.keys() if (entity, "") not in blind else ():
         yield "", f"The row {key!r} of {model._meta.label} is there, and was deleted."
 
 
@@ -75,3 +78,20 @@ def link_differences(version: Version, model: Model) -> Iterator[tuple[str, str]
         lost = (expected & version.ledger.links.get(version.link_entity(field), set())) - found
         if lost:
             yield field.name, f"{model._meta.label}.{field.name} has lost the links {sorted(lost, key=str)!r}."
+
+
+def constant_differences(
+    version: Version, model: Model, constants: Mapping[tuple[str, str], Any]
+) -> Iterator[tuple[str, str]]:
+    """Rows that no code of this version has written, and that have not the value that stock Django gives such rows."""
+    entity = version.entity(model)
+    for field in model._meta.local_concrete_fields:
+        attribute = version.attribute(field)
+        if (entity, attribute) not in constants or (entity, attribute) in version.uncompared:
+            continue
+        wanted = constants[entity, attribute]
+        rows = version.ledger.snapshot(entity)
+        for key, value in version.objects(model).values_list("pk", field.attname):
+            if attribute not in rows.get(key, {attribute: None}) and not same(field, wanted, value):
+                place = f"{model._meta.label}.{field.name} of row {key!r}, which the old code has written,"
+                yield field.name, f"{place} is {value!r}; stock Django gives {wanted!r}."

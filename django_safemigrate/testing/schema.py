@@ -89,8 +89,8 @@ def schema_of(connection: BaseDatabaseWrapper) -> Schema:
     return found
 
 
-def schema_differences(expected: Schema, found: Schema) -> list[tuple[str, str]]:
-    """The table of each difference, and a line about it."""
+def schema_differences(expected: Schema, found: Schema, other: str) -> list[tuple[str, str]]:
+    """The table of each difference, and a line about it; ``other`` is where the expected one is from."""
     lines = []
     for key in sorted(expected.keys() | found.keys()):
         table, name = key
@@ -101,5 +101,5 @@ def schema_differences(expected: Schema, found: Schema) -> list[tuple[str, str]]
         elif wanted is None:
             lines.append((table, f"{place} is left over: {got}"))
         elif wanted != got:
-            lines.append((table, f"{place} is: {got}\n{' ' * 2}and with stock Django: {wanted}"))
+            lines.append((table, f"{place} is: {got}\n{' ' * 2}and in that of {other}: {wanted}"))
     return lines

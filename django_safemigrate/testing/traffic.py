@@ -28,6 +28,7 @@ class Traffic:
         self.queries = Queries()
         self.rounds = 0
         self._scratch, self._database = scratch, database
+        self._error: BaseException | None = None
         self._over = threading.Event()
         self._round = threading.Event()
         self._thread = threading.Thread(target=self._run, name=f"traffic-{version.name}", daemon=True)
@@ -40,6 +41,8 @@ class Traffic:
         """After the round that has begun; what it has written is in the ledger."""
         self._over.set()
         self._thread.join()
+        if self._error is not None:
+            raise self._error
 
     def _run(self) -> None:
         try:
@@ -52,6 +55,8 @@ class Traffic:
                             break
                     self.rounds += 1
                     self._round.set()
+        except BaseException as error:
+            self._error = error
         finally:
             self._round.set()
 

@@ -9,7 +9,6 @@ from typing import Any
 from django.core.exceptions import FieldError, ValidationError
 from django.db import models, transaction
 from django.db.migrations.state import ProjectState
-from django.db.models import CheckConstraint, UniqueConstraint
 
 from django_safemigrate.values.fields import AnyField
 from django_safemigrate.values.states import unrendered
@@ -17,20 +16,12 @@ from django_safemigrate.values.states import unrendered
 from .failures import CannotRehearse
 from .ledger import Ledger
 from .lineage import Attribute, Entity, Lineage
+from .patterns import PATTERNS, checks_of
+from .uniqueness import unique_names
 from .values import has_value_of_its_own, loosest, value_for
 
 Model = type[models.Model]
 Factories = Mapping[str, Callable[[int], Mapping[str, Any]]]
-
-# How the numbers of a row's fields may relate to each other, for check constraints that compare them.
-PATTERNS: tuple[Callable[[int, int], int], ...] = (
-    lambda number, place: number,
-    lambda number, place: number + place,
-    lambda number, place: number + 50 - place,
-    lambda number, place: 1,
-    lambda number, place: 1 + place,
-    lambda number, place: 50 - place,
-)
 
 
 class Version:
@@ -57,6 +48,8 @@ class Version:
         self.apps = self.state.apps
         self.factories = {label.lower(): factory for label, factory in factories.items()}
         self.other: Version | None = None
+        # What is not compared: the entity, and the attribute, or nothing where its rows are not looked for.
+        self.uncompared: set[tuple[Entity, Attribute]] = set()
         self.nulls = True  # whether a row that stays has NULL where the other version takes none
         mine = None if labels is None else set(labels)
         self.models: list[Model] = [
@@ -145,9 +138,9 @@ class Version:
     def loose(self, model: Model, *, null: bool, like: models.Model | None = None) -> models.Model:
         """A row that this version accepts, and perhaps no other; ``like``: a duplicate of it wherever that is allowed."""
         instance = self.unsaved(model)
-        if self._checks(model):
+        if checks_of(model):
             return instance
-        unique = _unique_names(model)
+        unique = unique_names(model)
         number = self.number()
         for field in self._to_fill(model, self._from_factory(model, number), False):
             if field.is_relation:
@@ -184,7 +177,7 @@ class Version:
     def _parent(self, field: Any, depth: int) -> Any:
         """The value of a foreign key: of a row that stays, or of a new one where no other row may point at it."""
         target = field.remote_field.model
-        alone = field.unique or field.name in _unique_names(field.model)
+        alone = field.unique or field.name in unique_names(field.model)
         keys = list(self.ledger.snapshot(self.entity(target))) if not alone else []
         if depth > 5 or (field.null and not keys and (depth or target is field.model)):
             if field.null:
@@ -208,12 +201,6 @@ class Version:
 
     # Constraints
 
-    def _checks(self, model: Model) -> list[CheckConstraint]:
-        own = [its for its in model._meta.constraints if isinstance(its, CheckConstraint)]
-        for parent in model._meta.get_parent_list():
-            own += [its for its in parent._meta.constraints if isinstance(its, CheckConstraint)]
-        return own
-
     def _pattern(self, model: Model, number: int, given: Mapping[str, Any]) -> int:
         """How the values of a row have to relate to each other: the first way that all check constraints accept."""
         if model not in self._patterns:
@@ -225,10 +212,10 @@ class Version:
     def _satisfies(
         self, model: Model, pattern: Callable[[int, int], int], number: int, given: Mapping[str, Any]
     ) -> bool:
-        checks = [(model, its) for its in self._checks(model)]
+        checks = [(model, its) for its in checks_of(model)]
         twin = self.other.by_entity.get(self.entity(model)) if self.other else None
         if twin is not None and self.other is not None:
-            checks += [(twin, its) for its in self.other._checks(twin)]
+            checks += [(twin, its) for its in checks_of(twin)]
         if not checks:
             return True
         values = {
@@ -284,7 +271,7 @@ class Version:
 
     def _fill_one(self, model: Model, number: int) -> None:
         given: dict[str, Any] = {}
-        if number % 3 == 2 and not self._checks(model):
+        if number % 3 == 2 and not checks_of(model):
             given = {
                 field.attname: None
                 for field in self._to_fill(model, self._from_factory(model, 0), False)
@@ -306,22 +293,3 @@ class Version:
 def _is_plain(field: AnyField, value: Any) -> bool:
     """Whether a value is what will be read again: not an expression, and not computed by the database."""
     return not hasattr(value, "resolve_expression") and not getattr(field, "generated", False)
-
-
-def _unique_names(model: Model) -> set[str]:
-    """The fields that are part of a unique constraint over several."""
-    names = {name for together in model._meta.unique_together for name in together}
-    for constraint in model._meta.constraints:
-        if isinstance(constraint, UniqueConstraint):
-            names |= set(constraint.fields)
-            used: list[Any] = [its for its in _flat(constraint.expressions) if isinstance(its, models.F)]
-            names |= {its.name for its in used}
-    return names
-
-
-def _flat(expressions: Iterable[Any]) -> list[Any]:
-    """All expressions in expressions."""
-    found = []
-    for expression in expressions:
-        found += list(expression.flatten()) if hasattr(expression, "flatten") else [expression]
-    return found

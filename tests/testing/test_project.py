@@ -142,3 +142,24 @@ def test_rows_that_cannot_be_made_say_nothing_about_the_migrations(shop: Project
 def test_what_there_is_not(shop: Project, arguments: dict[str, Any], message: str) -> None:
     with pytest.raises(UsageError, match=message):
         check(**arguments)
+
+
+def test_what_the_migrations_are_meant_to_change(shop: Project) -> None:
+    shop.write(
+        "0006_meant",
+        "migrations.RunSQL(\"UPDATE shop_order SET status = 'x' WHERE id = 2; DELETE FROM shop_order WHERE id = 1\", "
+        "migrations.RunSQL.noop)",
+        safe="Safe.before_deploy()",
+    )
+    with pytest.raises(ZeroDowntimeError, match=r"shop\.Order\.status"):
+        check("shop", last=1, traffic=False, backwards=False, rewrites=["shop.Order"])
+    check("shop", last=1, traffic=False, backwards=False, rewrites=["shop.Order", "shop.order.status"])
+    with pytest.raises(UsageError, match=r"rewrites has .shop\.Purchase., which is neither a model nor a field"):
+        check("shop", last=1, rewrites=["shop.Purchase"])
+
+
+@pytest.mark.postgres
+def test_with_a_reader_and_a_writer_in_the_way(shop: Project) -> None:
+    [done] = check("shop", last=1, reader=0.4, writer=0.4, backwards=False).releases
+    assert done.took > 0.8
+    assert done.traffic > 0

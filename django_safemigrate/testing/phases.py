@@ -1,0 +1,141 @@
+"""A phase of a deploy on a scratch database, with what is to be done between its steps."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from dataclasses import replace
+from typing import Any
+
+from django.core.management.base import CommandError
+from django.db import Error
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.migrations.exceptions import IrreversibleError
+
+from django_safemigrate.decisions.planning import Planned, Status
+from django_safemigrate.doing.deploy import Deploy
+from django_safemigrate.doing.plan import Plan
+from django_safemigrate.doing.runner import Runner
+from django_safemigrate.values.errors import OffendingRows
+from django_safemigrate.values.events import Event, MigrationDone, MigrationStarted, StepDone, StepStarted
+from django_safemigrate.values.limits import SmallTable
+from django_safemigrate.values.phases import Phase, declared
+from django_safemigrate.values.settings import Settings, read_settings
+from django_safemigrate.values.steps import Step, Work
+
+from .failures import Failure, Findings
+from .listed import Key, StockExecutor
+from .options import Options
+from .rehearsal import Rehearsal
+from .release import Release
+
+SIGNALS = {"verbosity": 0, "interactive": False, "stdout": None}
+
+
+class Stop(Exception):
+    """A failure after which the rest says nothing."""
+
+
+class NotUndone(Exception):
+    """A migration was not undone. ``reason``: why that says nothing against it; empty where it may."""
+
+    def __init__(self, error: Exception) -> None:
+        self.reason = ""
+        if isinstance(error, IrreversibleError):
+            self.reason = "it is irreversible"
+        elif isinstance(error, OffendingRows):
+            self.reason = "the new code has written what the old one cannot have"
+        super().__init__(str(error))
+
+
+class Phases:
+    """Runs the phases of a release as the command does, and says in ``findings.position`` how far it is.
+
+    ``between`` is called after every step, outside of a transaction, with the tables that it has changed (None: who knows).
+    """
+
+    def __init__(
+        self,
+        release: Release,
+        options: Options,
+        findings: Findings,
+        report: Rehearsal,
+        between: Callable[[frozenset[str] | None], None],
+    ) -> None:
+        self.release, self.options, self.findings, self.report = release, options, findings, report
+        self._between = between
+        self._stepped = False
+
+    def run(self, connection: BaseDatabaseWrapper, phase: Phase, *, undo: Collection[Key] | None = None) -> None:
+        """A phase, or with ``undo`` the way back of these migrations. Raises ``Stop`` and ``NotUndone``."""
+        try:
+            if self.release.by_stock:
+                self._by_stock(connection)
+            else:
+                self._safemigrate(connection, phase, undo)
+        except (CommandError, Error, IrreversibleError) as error:
+            if undo is not None:
+                raise NotUndone(error) from error
+            self.failed(error)
+            raise Stop from error
+
+    def failed(self, error: Exception) -> None:
+        self.findings.add(Failure("A migration was refused, or failed.", message=str(error)))
+
+    def _by_stock(self, connection: BaseDatabaseWrapper) -> None:
+        def progress(action: str, migration: Any = None, fake: bool = False) -> None:
+            if action == "apply_start":
+                self.findings.position.migration = str(migration)
+            elif action == "apply_success":
+                self.report.migrations.append(str(migration))
+                self._between(None)
+
+        StockExecutor(connection, self.release.stock_loader(connection), progress).go_to(self.release.end)
+
+    def _safemigrate(self, connection: BaseDatabaseWrapper, phase: Phase, undo: Collection[Key] | None) -> None:
+        """As the command does; ``undo`` are migrations to undo."""
+        runner = Runner(connection, self._listen, self.release.loader(connection))
+        deploy = Deploy(connection, phase, self._settings(), self._listen, runner=runner)
+        plan = deploy.look(None, None) if undo is None else _undoing(runner, undo)
+        with deploy.turn():
+            deploy.check(plan)
+            deploy.act(plan, fake=False, fake_initial=False, signals=SIGNALS)
+
+    def _settings(self) -> Settings:
+        """The project's, as if every table were large and in use."""
+        settings = read_settings()
+        small = settings.small_table if self.options.small_tables else SmallTable(rows=0)
+        return replace(settings, small_table=small, max_wait=self.options.max_wait, release="")
+
+    def _listen(self, event: Event) -> None:
+        """Called by the runner, between steps outside of a transaction."""
+        at = self.findings.position
+        if isinstance(event, MigrationStarted):
+            at.migration, at.step, at.step_sql = event.name, "", ""
+            self._stepped = False
+        elif isinstance(event, StepStarted):
+            at.step, at.step_sql = event.step.description, event.step.sql
+        elif isinstance(event, StepDone):
+            self.report.steps.append(event.step.description)
+            self._stepped = True
+            if self.options.each_step:
+                self._between(_tables(event.step))
+        elif isinstance(event, MigrationDone):
+            self.report.migrations.append(event.name)
+            if not self._stepped and self.options.each_step:
+                self._between(None)
+
+
+def _tables(step: Step) -> frozenset[str] | None:
+    """The tables that a step has changed; None: who knows. Nothing changes a table without a lock on it."""
+    if step.work is Work.OPAQUE or not step.locks:
+        return None
+    return frozenset(one.relation.split(".")[-1].strip('"') for one in step.locks)
+
+
+def _undoing(runner: Runner, keys: Collection[Key]) -> Plan:
+    """A plan to undo these migrations and no others, which no target names where histories branch."""
+    graph = runner.loader.graph
+    order = dict.fromkeys(key for leaf in graph.leaf_nodes() for key in graph.forwards_plan(leaf))
+    migrations = [graph.nodes[key] for key in reversed(order) if key in keys]
+    planned = [Planned(one, Status.READY, "is undone", declared(one).when) for one in migrations]
+    return Plan(tuple(planned), (), backwards=True, new_database=False)
