@@ -148,18 +148,12 @@ class Exercise:
         if created:
             self._say(f"A row of {model._meta.label} was gone.", model, "", "update_or_create")
         self.version.note(row, *values)
-        if model._meta.auto_field is not None and not model._meta.parents and values:
-            everything = {
-                its.attname: getattr(fresh, its.attname)
-                for its in model._meta.concrete_fields
-                if its is not model._meta.auto_field and not getattr(its, "generated", False)
-            }
-            other = self.version.unsaved(model)
-            name = model._meta.auto_field.attname
-            row, _ = manager.get_or_create(
-                **{name: -1},
-                defaults={name: None, **{k: getattr(other, k) for k in everything}},
-            )
+        auto = model._meta.auto_field
+        if auto is not None and not model._meta.parents:
+            new = self.version.unsaved(model)
+            plain = [its for its in model._meta.concrete_fields if not getattr(its, "generated", False)]
+            everything = {its.attname: getattr(new, its.attname) for its in plain}
+            row, _ = manager.get_or_create(**{auto.attname: -1}, defaults={**everything, auto.attname: None})
             self.version.note(row)
             self._delete(row)
 
