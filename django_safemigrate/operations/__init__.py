@@ -6,9 +6,9 @@ wherever the code lives.
 
 from .backfill_default import BackfillDefault
 from .in_one_transaction import InOneTransaction
-from .order import AddOrder, DropOrderDefault, KeepOrderDefault
+from .order import AlterOrder, DropOrderDefault, KeepOrderDefault
 
-__all__ = ["AddOrder", "BackfillDefault", "DropOrderDefault", "InOneTransaction", "KeepOrderDefault"]
+__all__ = ["AlterOrder", "BackfillDefault", "DropOrderDefault", "InOneTransaction", "KeepOrderDefault"]
 
 for _name in __all__:
     globals()[_name].__module__ = __name__

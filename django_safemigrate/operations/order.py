@@ -22,11 +22,11 @@ COLUMN = "_order"
 FIRST = 0
 
 
-class AddOrder(AlterOrderWithRespectTo):
-    """Order a model with respect to a field, with a default of the database for the new column.
+class AlterOrder(AlterOrderWithRespectTo):
+    """Order a model with respect to a field, or no longer: ``_order`` has a default in the database whenever it comes.
 
-    As ``AlterOrderWithRespectTo`` otherwise. ``DropOrderDefault`` leads to the same end as that. ADD COLUMN with a constant
-    default is catalog only: ACCESS EXCLUSIVE, for an instant.
+    It comes when a model gets an order, and on the way back when a model had lost it; otherwise this is
+    ``AlterOrderWithRespectTo``. ADD COLUMN with a constant default is catalog only: ACCESS EXCLUSIVE, for an instant.
     """
 
     # For the compiler: whatever it does goes through the methods of Django's schema editor.
@@ -40,9 +40,6 @@ class AddOrder(AlterOrderWithRespectTo):
             super().database_forwards(app_label, schema_editor, from_state, to_state)
         elif self.allow_migrate_model(schema_editor.connection.alias, after):
             schema_editor.add_field(before, _order_of(after, db_default=FIRST))
-
-    def describe(self) -> str:
-        return f"{super().describe()}, with a default in the database"
 
     def reduce(self, operation: Operation, app_label: str) -> Any:
         if isinstance(operation, DropOrderDefault) and operation.name_lower == self.name_lower:
@@ -71,9 +68,7 @@ class _OrderDefault(ModelOptionOperation):
 
 
 class KeepOrderDefault(_OrderDefault):
-    """Give ``_order`` a default in the database, before the code goes that fills it in. Then ``AlterOrderWithRespectTo``
-    drops the column.
-    """
+    """Give ``_order`` a default in the database, before the code goes that fills it in. ``AlterOrder`` drops the column."""
 
     def database_forwards(
         self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, from_state: ProjectState, to_state: ProjectState
@@ -94,12 +89,13 @@ class KeepOrderDefault(_OrderDefault):
 
     def reduce(self, operation: Operation, app_label: str) -> Any:
         if isinstance(operation, AlterOrderWithRespectTo) and operation.name_lower == self.name_lower:
-            return super().reduce(operation, app_label) if operation.order_with_respect_to else [operation]
+            gone = [AlterOrderWithRespectTo(self.name, None)]
+            return super().reduce(operation, app_label) if operation.order_with_respect_to else gone
         return super().reduce(operation, app_label)
 
 
 class DropOrderDefault(_OrderDefault):
-    """Drop the default that ``AddOrder`` gave ``_order`` in the database, once all code fills it in."""
+    """Drop the default that ``AlterOrder`` gave ``_order`` in the database, once all code fills it in."""
 
     def database_forwards(
         self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, from_state: ProjectState, to_state: ProjectState

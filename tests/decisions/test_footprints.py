@@ -41,7 +41,7 @@ from django.db.migrations.operations.base import Operation
 from django_safemigrate.decisions.commuting import commutes, takes_the_name_of
 from django_safemigrate.decisions.footprints import carried_out, footprint
 from django_safemigrate.operations import (
-    AddOrder,
+    AlterOrder,
     BackfillDefault,
     DropOrderDefault,
     InOneTransaction,
@@ -151,7 +151,7 @@ def key(name: str = "id") -> tuple[str, models.Field]:  # type: ignore[type-arg]
         (AlterField("order", "b", models.TextField(null=True, db_column="bee")), AddField("order", "g", A_PLUS)),
         (RemoveField("order", "b"), AddField("order", "g", A_PLUS)),
         # Orders, extensions, collations.
-        (AddOrder("line", "id"), AddField("order", "c", NUMBER)),
+        (AlterOrder("line", "id"), AddField("order", "c", NUMBER)),
         (RemoveField("item", "a"), KeepOrderDefault("item")),
         (RemoveField("item", "a"), AlterOrderWithRespectTo("item", None)),
         (CreateExtension("hstore"), AddField("order", "c", NUMBER)),
@@ -250,9 +250,9 @@ def test_independent_operations_may_change_places(first: Operation, second: Oper
         (AlterOrderWithRespectTo("item", None), AlterOrderWithRespectTo("item", "other")),
         (AlterOrderWithRespectTo("item", "other"), RemoveField("item", "line")),
         (AlterOrderWithRespectTo("item", None), DeleteModel("Item")),
-        (AddOrder("line", "n"), DropOrderDefault("line")),
+        (AlterOrder("line", "n"), DropOrderDefault("line")),
         (KeepOrderDefault("item"), AlterOrderWithRespectTo("item", None)),
-        (AddOrder("line", "n"), RemoveField("line", "n")),
+        (AlterOrder("line", "n"), RemoveField("line", "n")),
         # A type must not change under what is computed from it.
         (AlterField("order", "a", models.BigIntegerField()), AddField("order", "g", A_PLUS)),
         (AlterField("order", "a", models.BigIntegerField()), AddField("order", "g", COPY_OF_A)),

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from django.db.migrations.operations import AlterOrderWithRespectTo
-from django.db.migrations.operations.base import Operation
 from django.db.migrations.state import ProjectState
 
-from django_safemigrate.operations import AddOrder, DropOrderDefault, KeepOrderDefault
+from django_safemigrate.operations import AlterOrder, DropOrderDefault, KeepOrderDefault
 from django_safemigrate.values.tables import has_table
 
 from . import Level, Part, rule
@@ -26,14 +25,20 @@ def alter_order_with_respect_to(operation: AlterOrderWithRespectTo, app_label: s
         return [Part(Level.EXPAND, operation, demotable=True)]
     if has:
         return [
-            Part(Level.EXPAND, AddOrder(name, operation.order_with_respect_to)),
+            Part(Level.EXPAND, AlterOrder(name, operation.order_with_respect_to)),
             Part(Level.CONTRACT, DropOrderDefault(name)),
         ]
-    return [Part(Level.EXPAND, KeepOrderDefault(name)), Part(Level.CONTRACT, operation)]
+    return [Part(Level.EXPAND, KeepOrderDefault(name)), Part(Level.CONTRACT, AlterOrder(name, None))]
 
 
-@rule(AddOrder, KeepOrderDefault)
-def order_default_comes(operation: Operation, app_label: str, before: ProjectState) -> list[Part]:
+@rule(AlterOrder)
+def order_with_default(operation: AlterOrder, app_label: str, before: ProjectState) -> list[Part]:
+    """The column comes before deploy and goes after it."""
+    return [Part(Level.EXPAND if operation.order_with_respect_to else Level.CONTRACT, operation)]
+
+
+@rule(KeepOrderDefault)
+def order_default_comes(operation: KeepOrderDefault, app_label: str, before: ProjectState) -> list[Part]:
     """With it, code that does not know of the column may insert rows."""
     return [Part(Level.EXPAND, operation)]
 

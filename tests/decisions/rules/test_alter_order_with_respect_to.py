@@ -6,7 +6,7 @@ import pytest
 from django.db import models
 from django.db.migrations.operations import AlterOrderWithRespectTo
 
-from django_safemigrate.operations import AddOrder, DropOrderDefault, KeepOrderDefault
+from django_safemigrate.operations import AlterOrder, DropOrderDefault, KeepOrderDefault
 from tests.decisions.states import ModelState, check_levels, detect, model, parts, state
 
 
@@ -17,7 +17,7 @@ def line(order: str | None, **options: Any) -> ModelState:
 
 def test_m7_old_code_inserts_rows_without_an_order() -> None:
     assert parts(AlterOrderWithRespectTo("line", "a"), line(None)) == [
-        "expand: Set order_with_respect_to on line to a, with a default in the database",
+        "expand: Set order_with_respect_to on line to a",
         "contract: Drop the default of _order of line in the database",
     ]
 
@@ -39,7 +39,8 @@ def test_m7_without_a_column_that_comes_or_goes_it_is_python_only(before: ModelS
 
 
 def test_m7_what_a_migration_says_that_was_written_by_hand() -> None:
-    assert parts(AddOrder("line", "a"), line(None))[0].startswith("expand: ")
+    assert parts(AlterOrder("line", "a"), line(None))[0].startswith("expand: ")
+    assert parts(AlterOrder("line", None), line("a"))[0].startswith("contract: ")
     assert parts(KeepOrderDefault("line"), line("a"))[0].startswith("expand: ")
     assert parts(DropOrderDefault("line"), line("a"))[0].startswith("contract: ")
 
