@@ -126,9 +126,3 @@ def is_separate(operation: Operation) -> bool:
         getattr(type(operation), method) is getattr(SeparateDatabaseAndState, method)
         for method in ("database_forwards", "database_backwards", "state_forwards")
     )
-
-
-def runs_itself(migration: Migration, *, backwards: bool = False) -> bool:
-    """Whether a migration overrides ``apply`` (backwards: ``unapply``), so that nobody knows what it does."""
-    method = "unapply" if backwards else "apply"
-    return getattr(type(migration), method) is not getattr(Migration, method)

@@ -14,10 +14,11 @@ from django.db.migrations import Migration, operations
 from django.db.migrations.operations.base import Operation
 
 from django_safemigrate.values.errors import Refused
+from django_safemigrate.values.operations import opaque_because, runs_itself
 from django_safemigrate.values.steps import Step, Work
 
 from .advice import advice
-from .binding import Binding, BoundOperation, runs_itself
+from .binding import Binding, BoundOperation
 from .editor import NotCompiled, StepEditor, step_editor
 from .reads import only_reads
 from .simplify import indexes_first, simplified
@@ -25,35 +26,6 @@ from .situation import Allowances, Situation
 from .statements import knows, steps_of
 from .unsafe import Unsafe
 from .written import Written
-
-# Operations that run code of their author's: nobody can see into them. So is what reduces to no SQL.
-_OWN_CODE = (operations.RunSQL, postgres.CreateExtension)
-
-# What makes an operation run as Django's class of that name does.
-_METHODS = ("database_forwards", "database_backwards", "state_forwards", "allow_migrate_model")
-
-
-def opaque_because(operation: Operation) -> str:
-    """Why an operation cannot be compiled; empty where it can.
-
-    A subclass of Django's that overrides nothing of what runs counts as Django's; so do those of the package that say that
-    Django's schema editor does all their work.
-    """
-    name = type(operation).__name__
-    if isinstance(operation, _OWN_CODE) or not operation.reduces_to_sql:
-        return f"{name} runs code of its own"
-    if getattr(operation, "schema_editor_alone", False):
-        return ""
-    for method in _METHODS:
-        module = getattr(getattr(type(operation), method), "__module__", "")
-        if not module.startswith("django."):
-            return f"{name} is not Django's"
-    return ""
-
-
-def is_django(operation: Operation) -> bool:
-    """Whether an operation is one of Django's schema operations or ours, or a subclass that changes nothing of them."""
-    return not opaque_because(operation)
 
 
 @dataclass

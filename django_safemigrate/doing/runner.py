@@ -18,8 +18,8 @@ from django.db.transaction import atomic
 
 from django_safemigrate.catalog.goals import reached
 from django_safemigrate.catalog.query import Connection
-from django_safemigrate.compile.binding import Binding, BoundOperation, paths, runs_itself
-from django_safemigrate.compile.operations import Compiler, is_django, opaque_step
+from django_safemigrate.compile.binding import Binding, BoundOperation, paths
+from django_safemigrate.compile.operations import Compiler, opaque_step
 from django_safemigrate.compile.situation import Allowances
 from django_safemigrate.compile.tables import probable_locks
 from django_safemigrate.values.errors import DatabaseUnavailable, SafeMigrateError
@@ -32,6 +32,7 @@ from django_safemigrate.values.events import (
     StepStarted,
 )
 from django_safemigrate.values.limits import SmallTable
+from django_safemigrate.values.operations import is_django, runs_itself
 
 from .asking import Account, Asker
 from .lease import Lease

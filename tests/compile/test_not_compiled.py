@@ -11,7 +11,8 @@ from django.db.migrations import Migration
 from django.db.migrations.operations.base import Operation
 
 from django_safemigrate.compile.editor import NotCompiled
-from django_safemigrate.compile.operations import compile_migration, is_django
+from django_safemigrate.compile.operations import compile_migration
+from django_safemigrate.values.operations import is_django
 from django_safemigrate.values.steps import Step, Work
 from tests.compile.runs import changes, prepared
 

@@ -18,8 +18,8 @@ from django.db.migrations.state import ProjectState
 from django.db.transaction import atomic
 
 from django_safemigrate.compile.editor import NotCompiled, step_editor
-from django_safemigrate.compile.operations import opaque_because
 from django_safemigrate.compile.situation import Allowances, Situation
+from django_safemigrate.values.operations import opaque_because
 from tests.same_end.case import Case
 from tests.same_end.cases import CASES
 from tests.same_end.compare import Server

@@ -17,7 +17,7 @@ from django.db.migrations.state import ProjectState
 
 from .parts import Answer, Level, Option, Part, Question, Refusal
 
-__all__ = ["Answer", "Level", "Option", "Part", "Question", "Refusal", "answer_of", "rule"]
+__all__ = ["Answer", "Level", "Option", "Part", "Question", "Refusal", "answer_of", "has_rule", "rule"]
 
 Rule = Callable[[Any, str, ProjectState], Answer]
 R = TypeVar("R", bound=Rule)
@@ -51,6 +51,12 @@ def _rule_of(kind: type[Operation]) -> Rule | None:
         if base in _RULES and all(getattr(kind, method) is getattr(base, method) for method in _METHODS):
             return _RULES[base]
     return None
+
+
+def has_rule(operation: Operation) -> bool:
+    """Whether there is a rule for operations of this class."""
+    _load()
+    return _rule_of(type(operation)) is not None
 
 
 def answer_of(operation: Operation, app_label: str, before: ProjectState) -> Answer:

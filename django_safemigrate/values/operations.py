@@ -1,0 +1,42 @@
+"""What is known of an operation by its class alone."""
+
+from __future__ import annotations
+
+from django.contrib.postgres import operations as postgres
+from django.db.migrations import Migration, operations
+from django.db.migrations.operations.base import Operation
+
+# Operations that run code of their author's: nobody can see into them. So is what reduces to no SQL.
+_OWN_CODE = (operations.RunSQL, postgres.CreateExtension)
+
+# What makes an operation run as Django's class of that name does.
+_METHODS = ("database_forwards", "database_backwards", "state_forwards", "allow_migrate_model")
+
+
+def opaque_because(operation: Operation) -> str:
+    """Why nobody can see into an operation; empty where its class says what it does.
+
+    A subclass of Django's that overrides nothing of what runs counts as Django's; so do those of the package that say that
+    Django's schema editor does all their work.
+    """
+    name = type(operation).__name__
+    if isinstance(operation, _OWN_CODE) or not operation.reduces_to_sql:
+        return f"{name} runs code of its own"
+    if getattr(operation, "schema_editor_alone", False):
+        return ""
+    for method in _METHODS:
+        module = getattr(getattr(type(operation), method), "__module__", "")
+        if not module.startswith("django."):
+            return f"{name} is not Django's"
+    return ""
+
+
+def is_django(operation: Operation) -> bool:
+    """Whether an operation is one of Django's schema operations or ours, or a subclass that changes nothing of them."""
+    return not opaque_because(operation)
+
+
+def runs_itself(migration: Migration, *, backwards: bool = False) -> bool:
+    """Whether a migration overrides ``apply`` (backwards: ``unapply``), so that nobody knows what it does."""
+    method = "unapply" if backwards else "apply"
+    return getattr(type(migration), method) is not getattr(Migration, method)
