@@ -18,6 +18,7 @@ from django.db import connection
 from django.db.migrations import Migration
 
 import django_safemigrate
+from django_safemigrate.decisions.assigning import Assigned
 from django_safemigrate.decisions.lock_policy import LockPolicy
 from django_safemigrate.decisions.planning import Planned, Status
 from django_safemigrate.doing.plan import Plan
@@ -31,7 +32,7 @@ from django_safemigrate.values import errors, settings
 from django_safemigrate.values.durations import format_duration, parse_duration
 from django_safemigrate.values.events import Event, Holder, MigrationStarted, StepDone
 from django_safemigrate.values.locks import LockMode, RelationLock
-from django_safemigrate.values.phases import Phase, When
+from django_safemigrate.values.phases import Phase, Safe
 from django_safemigrate.values.steps import Step, Work
 from tests.support.database import is_postgres
 from tests.support.project import Project
@@ -287,7 +288,7 @@ STEP = Step(description="Look", sql="SELECT 1", locks=(RelationLock('"a"', LockM
 
 @pytest.mark.parametrize("what", ["A migration of a plan", "A step of a plan", "A lock of a plan"])
 def test_what_a_plan_has_is_what_the_code_says(what: str) -> None:
-    planned = Planned(Migration("0001_initial", "shop"), Status.READY, "", When.ALWAYS)
+    planned = Planned(Migration("0001_initial", "shop"), Status.READY, "", Assigned(Safe.always()))
     (migration,) = plan_data(preview_of(MigrationPreview(planned, (StepPreview(STEP),))), Phase.BEFORE_DEPLOY)[
         "migrations"
     ]

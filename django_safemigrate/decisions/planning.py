@@ -13,7 +13,9 @@ from enum import Enum
 
 from django.db.migrations import Migration
 
-from django_safemigrate.values.phases import Phase, When, declared
+from django_safemigrate.values.phases import Phase, Safe, When
+
+from .assigning import Assigned, as_declared
 
 Key = tuple[str, str]
 
@@ -26,14 +28,21 @@ class Status(Enum):
 
 @dataclass(frozen=True)
 class Planned:
-    """A pending migration, what becomes of it in this run, and why. ``until`` is when its delay is over, if it has one."""
+    """A pending migration, what becomes of it in this run, and why. ``until`` is when its delay is over, if it has one.
+
+    ``assigned``: its phase, and who has said it.
+    """
 
     migration: Migration
     status: Status
     reason: str
-    when: When
+    assigned: Assigned
     until: datetime | None = None
     behind: Migration | None = None
+
+    @property
+    def when(self) -> When:
+        return self.assigned.safe.when
 
     @property
     def name(self) -> str:
@@ -47,6 +56,7 @@ def categorize(
     parents: Callable[[Migration], Collection[Key]],
     detected: Mapping[Key, datetime],
     now: datetime,
+    phase_of: Callable[[Migration], Assigned] = as_declared,
     only_seen: bool = False,
     finish_earlier: bool = False,
 ) -> list[Planned]:
@@ -54,11 +64,11 @@ def categorize(
 
     ``parents`` gives what a migration depends on, with ``run_before``, squashed names and swappable models resolved (the
     migration graph knows). ``detected`` is since when an after-deploy migration is known: the end of the phase before deploy
-    that has seen it. ``only_seen``: after deploy, one that no phase before deploy has seen belongs to a later release.
+    that has seen it. ``phase_of`` gives the phase of a migration. ``only_seen``: after deploy, one that no phase before deploy has seen belongs to a later release.
     ``finish_earlier``: before deploy, those that an earlier phase has seen run as well, where others are blocked by them: the
     release that they belong to is deployed everywhere. Raises ``InvalidSafe``.
     """
-    look = _Look(phase, detected, now, only_seen, frozenset())
+    look = _Look(phase, phase_of, detected, now, only_seen, frozenset())
     planned = _categorize(pending, look, parents)
     blocked = [one for one in planned.values() if one.status is Status.BLOCKED]
     if finish_earlier and blocked:
@@ -72,6 +82,7 @@ class _Look:
     """What the status of a migration depends on beside its parents; see ``categorize``."""
 
     phase: Phase
+    phase_of: Callable[[Migration], Assigned]
     detected: Mapping[Key, datetime]
     now: datetime
     only_seen: bool
@@ -87,6 +98,18 @@ def _categorize(
         behind = [planned[key] for key in parents(migration) if key in planned]
         planned[_key(migration)] = _behind(own, [one for one in behind if one.status is not Status.READY], look.phase)
     return planned
+
+
+def undone(when: When) -> str:
+    """What is to be said of a migration that is undone: the reverse of what makes the database accept more is less.
+
+    Phases are not kept there: nobody but those who go back know which code runs.
+    """
+    return {
+        When.ALWAYS: "is undone",
+        When.BEFORE_DEPLOY: "is undone: no code that needs it may be left",
+        When.AFTER_DEPLOY: "is undone: that is for before older code comes back",
+    }[when]
 
 
 def _key(migration: Migration) -> Key:
@@ -107,43 +130,52 @@ def _ancestors(
 
 
 def _by_itself(migration: Migration, look: _Look) -> Planned:
-    safe = declared(migration)
-    if safe.when is When.ALWAYS:
-        return Planned(migration, Status.READY, "runs in either phase", safe.when)
-    if safe.when is When.BEFORE_DEPLOY:
-        if look.phase is Phase.BEFORE_DEPLOY:
-            return Planned(migration, Status.READY, "runs before deploy", safe.when)
-        return Planned(
-            migration,
-            Status.DELAYED,
-            f"runs before the next deploy ({Phase.BEFORE_DEPLOY.command})",
-            safe.when,
-        )
+    assigned = look.phase_of(migration)
+    if assigned.problem is not None:
+        # After deploy it belongs to a release that comes; whose phase before deploy says no.
+        status = Status.BLOCKED if look.phase is Phase.BEFORE_DEPLOY else Status.DELAYED
+        return Planned(migration, status, assigned.problem.brief, assigned)
+    safe, how = assigned.safe, assigned.source.words
+    if safe.when is When.AFTER_DEPLOY:
+        found = _after_deploy(migration, assigned, safe, look)
+    elif safe.when is When.ALWAYS:
+        found = Planned(migration, Status.READY, "runs in either phase", assigned)
+    elif look.phase is Phase.BEFORE_DEPLOY:
+        found = Planned(migration, Status.READY, "runs before deploy", assigned)
+    else:
+        reason = f"runs before the next deploy ({Phase.BEFORE_DEPLOY.command})"
+        found = Planned(migration, Status.DELAYED, reason, assigned)
+    return replace(found, reason=f"{found.reason}, {how}") if how else found
+
+
+def _after_deploy(migration: Migration, assigned: Assigned, safe: Safe, look: _Look) -> Planned:
     since = look.detected.get(_key(migration))
     if since is None and look.only_seen:
         return Planned(
             migration,
             Status.DELAYED,
             f"belongs to a release whose phase before deploy has not been run ({Phase.BEFORE_DEPLOY.command})",
-            safe.when,
+            assigned,
         )
     if safe.delay is not None:
-        return _after_its_delay(migration, safe.delay, since, look.now)
+        return _after_its_delay(migration, assigned, safe.delay, since, look.now)
     if look.phase is Phase.AFTER_DEPLOY:
-        return Planned(migration, Status.READY, "runs after deploy", safe.when)
+        return Planned(migration, Status.READY, "runs after deploy", assigned)
     if _key(migration) in look.earlier:
-        return Planned(migration, Status.READY, "was left by an earlier release", safe.when)
-    return Planned(migration, Status.DELAYED, f"runs after deploy ({Phase.AFTER_DEPLOY.command})", safe.when)
+        return Planned(migration, Status.READY, "was left by an earlier release", assigned)
+    return Planned(migration, Status.DELAYED, f"runs after deploy ({Phase.AFTER_DEPLOY.command})", assigned)
 
 
-def _after_its_delay(migration: Migration, delay: timedelta, since: datetime | None, now: datetime) -> Planned:
+def _after_its_delay(
+    migration: Migration, assigned: Assigned, delay: timedelta, since: datetime | None, now: datetime
+) -> Planned:
     if since is None:
         reason = f"runs {_days(delay)} after it is first seen"
-        return Planned(migration, Status.DELAYED, reason, When.AFTER_DEPLOY, now + delay)
+        return Planned(migration, Status.DELAYED, reason, assigned, now + delay)
     if since + delay > now:
         reason = f"its delay of {_days(delay)} is not over"
-        return Planned(migration, Status.DELAYED, reason, When.AFTER_DEPLOY, since + delay)
-    return Planned(migration, Status.READY, f"its delay of {_days(delay)} is over", When.AFTER_DEPLOY, since + delay)
+        return Planned(migration, Status.DELAYED, reason, assigned, since + delay)
+    return Planned(migration, Status.READY, f"its delay of {_days(delay)} is over", assigned, since + delay)
 
 
 def _days(delay: object) -> str:
@@ -156,7 +188,7 @@ def _behind(own: Planned, others: Sequence[Planned], phase: Phase) -> Planned:
     One that has to run before deploy is blocked by a delayed one. In the phase after deploy nothing is blocked by what
     belongs to a later deploy: it waits for that deploy, too.
     """
-    if not others:
+    if not others or own.assigned.problem is not None:
         return own
     first = others[0]
     blocks = phase is Phase.BEFORE_DEPLOY and (
@@ -167,7 +199,7 @@ def _behind(own: Planned, others: Sequence[Planned], phase: Phase) -> Planned:
         own.migration,
         Status.BLOCKED if blocks else Status.DELAYED,
         f"is behind {blocker.name}, which {blocker.reason}",
-        own.when,
+        own.assigned,
         own.until,
         blocker.behind or blocker.migration,
     )

@@ -16,7 +16,7 @@ from django_safemigrate.compile.operations import tables_made
 from django_safemigrate.compile.situation import Allowances
 from django_safemigrate.compile.tables import probable_locks
 from django_safemigrate.decisions.planning import Planned, Status
-from django_safemigrate.values.errors import Blocked, DatabaseUnavailable, Refused, SafeMigrateError
+from django_safemigrate.values.errors import Blocked, DatabaseUnavailable, Refused, SafeMigrateError, UsageError
 from django_safemigrate.values.locks import LockMode
 from django_safemigrate.values.phases import Phase, When
 
@@ -41,7 +41,8 @@ class Migrations(Protocol):
 
 
 def check_blocked(plan: Plan, phase: Phase, *, strict: bool) -> None:
-    """Raises ``Blocked`` where a migration should run now and cannot, or where nothing can."""
+    """Raises ``UsageError`` where a migration has no phase, ``Blocked`` where one should run now and cannot, or nothing can."""
+    _check_phases(plan, phase)
     blocked = plan.with_status(Status.BLOCKED)
     if blocked and strict:
         raise Blocked(
@@ -56,6 +57,17 @@ def check_blocked(plan: Plan, phase: Phase, *, strict: bool) -> None:
             + "\n".join(f"{planned.name} {planned.reason}." for planned in waiting),
             "The phase before deploy has not been run with these migrations.",
             f"Run: {Phase.BEFORE_DEPLOY.command}, deploy, and then {Phase.AFTER_DEPLOY.command}",
+        )
+
+
+def _check_phases(plan: Plan, phase: Phase) -> None:
+    """After deploy, one without a phase belongs to a release that comes, as long as there is anything else to run."""
+    problems = [one.assigned.problem for one in plan.planned if one.assigned.problem is not None]
+    if problems and (phase is Phase.BEFORE_DEPLOY or not plan.ready):
+        raise UsageError(
+            "\n".join(problem.fact for problem in problems),
+            "\n".join(dict.fromkeys(problem.reason for problem in problems)),
+            "\n".join(problem.remedy for problem in problems),
         )
 
 

@@ -18,12 +18,13 @@ from django_safemigrate.catalog import rights
 from django_safemigrate.catalog.query import Connection, executing
 from django_safemigrate.catalog.relations import is_empty_database
 from django_safemigrate.compile.situation import Allowances
+from django_safemigrate.decisions.assigning import as_declared
 from django_safemigrate.decisions.lock_policy import policy_of
-from django_safemigrate.decisions.planning import Key, Planned, Status, categorize
+from django_safemigrate.decisions.planning import Key, Planned, Status, categorize, undone
 from django_safemigrate.models import MigrationRun
 from django_safemigrate.values.errors import UsageError
 from django_safemigrate.values.events import Report
-from django_safemigrate.values.phases import Phase, When, declared
+from django_safemigrate.values.phases import Phase, When
 from django_safemigrate.values.settings import Mode, Settings
 
 from . import journal
@@ -33,6 +34,7 @@ from .direct import require_direct
 from .lease import Lease, only_runner, owner
 from .loading import loaded_runner
 from .observer import Observer, observing
+from .phases import Phases
 from .plan import Plan
 from .releases import wait_for_old_code
 from .replay import ReplayGuard
@@ -64,7 +66,12 @@ class Deploy:
         self._observer: Observer | None = None
         with speaking_of(connection):
             connection.ensure_connection()
-            self.runner = runner or loaded_runner(self.connection, self.report)
+            self._use(runner or loaded_runner(self.connection, self.report))
+
+    def _use(self, runner: Runner) -> None:
+        """The files and what of them is applied, as it is now."""
+        self.runner = runner
+        self.phases = Phases(runner, self.settings)
 
     # Looking
 
@@ -84,16 +91,22 @@ class Deploy:
             )
         migrations = [migration for migration, _ in steps]
         backwards = bool(steps) and steps[0][1]
-        for migration in migrations:
-            declared(migration)  # an invalid one is an error in either direction
+        # An invalid declaration is an error in either direction; what is applied, or new as a whole, needs no other phase.
+        declared = {(one.app_label, one.name): as_declared(one) for one in migrations}
         if backwards or new:
-            reason = "is undone" if backwards else "the database is new"
-            planned = [Planned(m, Status.READY, reason, declared(m).when) for m in migrations]
+            reason = undone if backwards else lambda when: "the database is new"
+            planned = [
+                Planned(one, Status.READY, reason(its.safe.when), its)
+                for one, its in zip(migrations, declared.values(), strict=True)
+            ]
         else:
+            with speaking_of(self.connection):
+                assigned = self.phases.of(migrations)
             planned = categorize(
                 migrations,
                 self.phase,
                 parents=self._parents,
+                phase_of=lambda one: assigned[one.app_label, one.name],
                 detected=detected,
                 now=timezone.now(),
                 only_seen=only_seen,
@@ -182,7 +195,7 @@ class Deploy:
                 applied = set(MigrationRecorder(self.connection).applied_migrations())
                 stale = applied != set(self.runner.loader.applied_migrations)
                 if stale:
-                    self.runner = loaded_runner(self.connection, self.report)
+                    self._use(loaded_runner(self.connection, self.report))
                 self._lease, self._observer = lease, observer
                 try:
                     yield stale
@@ -323,11 +336,10 @@ class Deploy:
         before = self.phase is Phase.BEFORE_DEPLOY
         if not before and journal.has_recorded_a_deploy(self.connection):
             return
-        later = [planned.migration for planned in plan.with_status(Status.DELAYED)]
         keys = [
-            (migration.app_label, migration.name)
-            for migration in later
-            if declared(migration).when is When.AFTER_DEPLOY and (before or declared(migration).delay is not None)
+            (planned.migration.app_label, planned.migration.name)
+            for planned in plan.with_status(Status.DELAYED)
+            if planned.when is When.AFTER_DEPLOY and (before or planned.assigned.safe.delay is not None)
         ]
         if keys:
             journal.record_detected(self.connection, keys, timezone.now())

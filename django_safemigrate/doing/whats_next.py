@@ -47,6 +47,12 @@ def _half_done(one: MigrationSeen, seen: Seen, options: str) -> tuple[str, str]:
 
 
 def _pending(before: Pending, after: Pending, options: str) -> tuple[str, str]:
+    without = [one for one in before.planned if one.assigned.problem is not None]
+    if without:
+        return (
+            f"say in which phase {without[0].name} runs; the plan shows how",
+            f"manage.py safemigrate --plan{options}",
+        )
     if before.names(Status.BLOCKED):
         return (
             "the earlier release is deployed everywhere? Then finish it first",

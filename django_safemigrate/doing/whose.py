@@ -29,7 +29,7 @@ def refuse_installed(changes: Mapping[str, Sequence[Migration]]) -> None:
     An editable install is the project's, since its files lie elsewhere. Without migrations, those of the app are merged.
     """
     directories = {app_label: _migrations_directory(app_label) for app_label in changes}
-    foreign = {label: path for label, path in directories.items() if path is not None and _is_installed(path)}
+    foreign = {label: path for label, path in directories.items() if path is not None and is_installed(path)}
     for app_label, directory in foreign.items():
         own = [label for label in changes if label not in foreign]
         raise UsageError(
@@ -52,7 +52,7 @@ def _migrations_directory(app_label: str) -> Path | None:
     return Path(path).resolve()
 
 
-def _is_installed(path: Path) -> bool:
+def is_installed(path: Path) -> bool:
     """Whether a path, links followed, is below a directory that packages are installed into."""
     known = {Path(sysconfig.get_path(scheme)).resolve() for scheme in ("purelib", "platlib")}
     return not _NAMES.isdisjoint(path.parts) or not known.isdisjoint(path.parents)

@@ -7,7 +7,7 @@ from typing import Any
 
 from django_safemigrate.catalog.relations import Size
 from django_safemigrate.decisions.lock_policy import policy_of
-from django_safemigrate.decisions.planning import Status
+from django_safemigrate.decisions.planning import Planned, Status
 from django_safemigrate.doing.aborting import HalfDone
 from django_safemigrate.doing.preview import MigrationPreview, Preview, StepPreview
 from django_safemigrate.values.durations import format_duration
@@ -43,6 +43,12 @@ def _migration_lines(one: MigrationPreview, sizes: dict[str, Size], settings: Se
     lines = [
         f"{paint(f'{planned.status.value.upper():<8}')}{style.MIGRATE_LABEL(planned.name)}  {planned.reason}{until}"
     ]
+    if planned.assigned.warning:
+        lines.append(f"  {style.WARNING(f'Beware: {planned.assigned.warning}')}")
+    if planned.assigned.problem is not None:
+        problem = planned.assigned.problem
+        text = "\n".join((*problem.fact.splitlines()[1:], problem.reason, problem.remedy))
+        lines += [f"  {style.ERROR(line)}" for line in text.splitlines()]
     for number, step in enumerate(one.steps, 1):
         lines += _step_lines(number, step, one, sizes, settings, style)
     if not one.steps:  # another vendor, a new database, or nothing for the database to do
@@ -141,7 +147,7 @@ def _migration_data(one: MigrationPreview, sizes: dict[str, Size]) -> dict[str, 
         "name": planned.name,
         "status": planned.status.value,
         "reason": planned.reason,
-        "safe": planned.when.value,
+        **phase_data(planned),
         "until": planned.until.isoformat() if planned.until else None,
         "steps": [
             {
@@ -162,6 +168,18 @@ def _migration_data(one: MigrationPreview, sizes: dict[str, Size]) -> dict[str, 
         "unknown": one.unknown or None,
     }
     return data
+
+
+def phase_data(planned: Planned) -> dict[str, Any]:
+    """The phase of a migration, who says it, and what is to be said of it."""
+    assigned = planned.assigned
+    problem = assigned.problem
+    return {
+        "safe": None if problem else planned.when.value,
+        "phase_from": assigned.source.value,
+        "warning": assigned.warning or None,
+        "problem": "\n".join((problem.fact, problem.reason, problem.remedy)) if problem else None,
+    }
 
 
 def _lock_data(lock: RelationLock, sizes: dict[str, Size]) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from django_safemigrate.decisions.planning import Planned
 from django_safemigrate.doing.preview import MigrationPreview, StepPreview
 from django_safemigrate.values.phases import When
 from django_safemigrate.values.steps import Work
@@ -18,8 +19,7 @@ _PHASES = {
 def sql_lines(preview: MigrationPreview, *, backwards: bool = False) -> Iterator[str]:
     """The lines of the script: the SQL of every step, with its phase, locks and work in comments."""
     planned = preview.planned
-    how = "undone" if backwards else f"runs {_PHASES[planned.when]}"
-    yield f"-- {planned.name}: {how}"
+    yield f"-- {planned.name}: {'undone' if backwards else _phase(planned)}"
     for number, one in enumerate(preview.steps, 1):
         yield ""
         yield from _step_lines(number, one)
@@ -29,6 +29,13 @@ def sql_lines(preview: MigrationPreview, *, backwards: bool = False) -> Iterator
         if text:
             yield ""
             yield from (f"-- {kind}: {line}" for line in text.splitlines())
+
+
+def _phase(planned: Planned) -> str:
+    if planned.assigned.problem is not None:
+        return planned.assigned.problem.brief
+    how = planned.assigned.source.words
+    return f"runs {_PHASES[planned.when]}" + (f", {how}" if how else "")
 
 
 def _step_lines(number: int, one: StepPreview) -> Iterator[str]:

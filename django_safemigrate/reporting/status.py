@@ -15,6 +15,7 @@ from django_safemigrate.values.durations import format_duration
 from django_safemigrate.values.phases import Phase
 
 from .jsonlines import plain
+from .plan import phase_data
 from .surface import Surface
 
 # Of the migrations that are pending, so many are named.
@@ -172,6 +173,8 @@ class _Telling:
         for one in planned[:MOST]:
             until = f", from {one.until:%Y-%m-%d %H:%M %Z}" if one.until and one.status is Status.DELAYED else ""
             self._line(f"    {paint[one.status](f'{one.status.value:<8}')}{one.name} {one.reason}{until}")
+            if one.assigned.warning:
+                self._line(f"            {self.style.WARNING(f'beware: {one.assigned.warning}')}")
         if len(planned) > MOST:
             self._line(f"    and {len(planned) - MOST} more: manage.py safemigrate --plan")
 
@@ -231,7 +234,7 @@ def status_data(seen: Seen, following: tuple[str, str]) -> dict[str, Any]:
             "phase": pending.phase.value,
             **{
                 status.value: [
-                    {"name": one.name, "reason": one.reason, "until": plain(one.until)}
+                    {"name": one.name, "reason": one.reason, "until": plain(one.until), **phase_data(one)}
                     for one in pending.planned
                     if one.status is status
                 ]

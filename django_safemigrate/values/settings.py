@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
@@ -16,6 +17,7 @@ from django.conf import settings as django_settings
 from .durations import parse_duration
 from .errors import UsageError
 from .limits import SmallTable
+from .phases import When
 
 
 class Mode(Enum):
@@ -40,6 +42,8 @@ class Settings:
     counts as dead, in seconds. ``release``: the name of the code's release, empty where it has none. ``lock_policy``: the
     other numbers of the lock policy, by name. ``small_table``: up to which size a table may be locked for as long as a change
     takes. ``allow_unsafe``: migrations (``app``, ``app.name`` or ``*``) whose operations without a safe way run nonetheless.
+    ``undeclared``: when code runs that nobody can see into, in migrations without ``safe``; None: that is an error. ``phases``:
+    when migrations (``app`` or ``app.name``) run whose files one cannot edit.
     """
 
     mode: Mode = Mode.STRICT
@@ -53,6 +57,8 @@ class Settings:
     lock_policy: Mapping[str, float] = field(default_factory=dict)
     small_table: SmallTable = field(default_factory=SmallTable)
     allow_unsafe: tuple[str, ...] = ()
+    undeclared: When | None = None
+    phases: Mapping[str, When] = field(default_factory=dict)
 
     def allows_unsafe(self, app_label: str, name: str) -> bool:
         """Whether the user has said that this migration may disturb others."""
@@ -70,7 +76,7 @@ def read_settings(
     Durations as text. Raises ``UsageError`` for an unknown key or a value that
     cannot be read.
     """
-    settings = _from_project(getattr(django_settings, "SAFEMIGRATE", Mode.STRICT.value))
+    settings = _from_project(getattr(django_settings, "SAFEMIGRATE", {}))
     if lock_timeout is not None:
         settings = replace(settings, lock_timeout=duration_of("--lock-timeout", lock_timeout))
     if max_wait is not None:
@@ -82,7 +88,8 @@ def read_settings(
 
 def _from_project(value: object) -> Settings:
     if isinstance(value, str) or value is None:
-        return Settings(mode=_mode(value or Mode.STRICT.value))
+        # As django-safemigrate knows it: there, what says nothing runs in either phase.
+        return Settings(mode=_mode(value or Mode.STRICT.value), undeclared=When.ALWAYS)
     if not isinstance(value, dict):
         raise UsageError(
             f"SAFEMIGRATE is {value!r}, which is neither a mode nor a dict.",
@@ -156,6 +163,53 @@ def _labels(value: object) -> tuple[str, ...]:
     return _names("ALLOW_UNSAFE", value, "apps and migrations, for example ['legacy', 'shop.0007_rename_order']")
 
 
+_UNDECLARED_ERROR = "error"
+
+
+def _undeclared(value: object) -> When | None:
+    if value == _UNDECLARED_ERROR:
+        return None
+    return _when("SAFEMIGRATE['UNDECLARED']", value, _UNDECLARED_ERROR)
+
+
+def _when(name: str, value: object, *others: str) -> When:
+    known = [*others, *(when.value for when in When)]
+    try:
+        return When(value)
+    except ValueError:
+        close = get_close_matches(str(value).lower(), known, n=1)
+        raise UsageError(
+            f"{name} is {value!r}." + (f" Did you mean {close[0]!r}?" if close else ""),
+            f"It is one of {', '.join(map(repr, known))}.",
+            _HINT,
+        ) from None
+
+
+_LABEL = re.compile(r"(?P<app>\w+)(\.(?P<name>\w+|\*))?")
+
+
+def _phases(value: object) -> dict[str, When]:
+    """By ``app`` and ``app.name``; ``app.*`` is ``app``. Whether there are such, the migrations say."""
+    if not isinstance(value, dict):
+        raise UsageError(
+            f"SAFEMIGRATE['PHASES'] is {value!r}.",
+            "It is a dict of apps and migrations, for example {'auth': 'before_deploy', 'blog.0007_cleanup': 'after_deploy'}.",
+            _HINT,
+        )
+    return {_label(key): _when(f"SAFEMIGRATE['PHASES'][{key!r}]", item) for key, item in value.items()}
+
+
+def _label(key: object) -> str:
+    match = _LABEL.fullmatch(key) if isinstance(key, str) else None
+    if match is None:
+        raise UsageError(
+            f"SAFEMIGRATE['PHASES'] has the key {key!r}.",
+            "A key is the label of an app, or of an app and the name of a migration: 'auth' or 'blog.0007_cleanup'.",
+            _HINT,
+        )
+    return match["app"] if match["name"] in {None, "*"} else match[0]
+
+
 def _standbys(value: object) -> tuple[str, ...]:
     return _names(
         "IGNORED_STANDBYS", value, "names of standbys (their application_name), for example ['an_hour_behind']"
@@ -222,4 +276,6 @@ _READERS: dict[str, Callable[[object], Any]] = {
     "LOCK_POLICY": _lock_policy,
     "SMALL_TABLE": _small_table,
     "ALLOW_UNSAFE": _labels,
+    "UNDECLARED": _undeclared,
+    "PHASES": _phases,
 }

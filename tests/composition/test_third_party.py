@@ -134,7 +134,7 @@ def test_an_editable_install_is_the_projects(site: Site, packages: Path) -> None
 
 
 def test_the_directory_of_this_python_is_one_of_packages() -> None:
-    from django_safemigrate.doing.whose import _is_installed
+    from django_safemigrate.doing.whose import is_installed
 
     for scheme in ("purelib", "platlib"):
-        assert _is_installed(Path(sysconfig.get_path(scheme), "blog/migrations").resolve())
+        assert is_installed(Path(sysconfig.get_path(scheme), "blog/migrations").resolve())

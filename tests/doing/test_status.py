@@ -12,12 +12,13 @@ from django.db import connection
 from django.db.migrations import Migration
 from django.db.transaction import atomic
 
+from django_safemigrate.decisions.assigning import Assigned
 from django_safemigrate.decisions.planning import Planned, Status
 from django_safemigrate.doing.lease import KEY
 from django_safemigrate.doing.status import Going, Life, MigrationSeen, Pending, RunSeen, Seen, StepSeen, look_around
 from django_safemigrate.doing.whats_next import whats_next
 from django_safemigrate.models import MigrationRun, RunnerLease
-from django_safemigrate.values.phases import Phase, When
+from django_safemigrate.values.phases import Phase, Safe
 from django_safemigrate.values.settings import Settings
 from tests.support.database import _parameters, execute, value
 from tests.support.project import Project
@@ -93,7 +94,7 @@ BEFORE, AFTER = Phase.BEFORE_DEPLOY, Phase.AFTER_DEPLOY
 
 
 def planned(status: Status, until: datetime | None = None) -> Planned:
-    return Planned(Migration("0002_a", "shop"), status, "", When.ALWAYS, until)
+    return Planned(Migration("0002_a", "shop"), status, "", Assigned(Safe.always()), until)
 
 
 def seen(before: Status | None = None, after: Status | None = None, **more: Any) -> Seen:

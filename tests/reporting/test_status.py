@@ -15,6 +15,7 @@ from django.core.management.color import no_style
 from django.db.migrations import Migration
 
 from django_safemigrate.catalog.progress import BuildProgress
+from django_safemigrate.decisions.assigning import Assigned
 from django_safemigrate.decisions.planning import Planned, Status
 from django_safemigrate.doing.status import Behind, Going, Life, MigrationSeen, Pending, RunSeen, Seen, StepSeen
 from django_safemigrate.reporting.choosing import surface_for
@@ -22,7 +23,7 @@ from django_safemigrate.reporting.plain import Log
 from django_safemigrate.reporting.status import MOST, show_status, status_data
 from django_safemigrate.values.events import Holder
 from django_safemigrate.values.locks import LockMode
-from django_safemigrate.values.phases import Phase, When
+from django_safemigrate.values.phases import Phase, Safe
 from tests.support.screen import Tty, displayed
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
@@ -112,7 +113,9 @@ def test_the_first_line_of_an_error_in_the_table() -> None:
 
 def pending(count: int) -> Seen:
     def planned(status: Status) -> tuple[Planned, ...]:
-        return tuple(Planned(Migration(f"{n:04}_a", "shop"), status, "is so", When.ALWAYS) for n in range(count))
+        return tuple(
+            Planned(Migration(f"{n:04}_a", "shop"), status, "is so", Assigned(Safe.always())) for n in range(count)
+        )
 
     return replace(
         SEEN,

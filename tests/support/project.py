@@ -69,7 +69,13 @@ class Project:
             self._models[model] = ModelState("shop", model, list({**own, **fields}.items()), options=options)
 
     def write(self, name: str, operations: str = "", **attributes: str) -> None:
-        """A migration file; ``attributes`` are expressions, ``dependencies`` defaults to the file before."""
+        """A migration file; ``attributes`` are expressions, ``dependencies`` defaults to the file before.
+
+        It may run in either phase unless ``safe`` says when; with an empty one it says nothing.
+        """
+        attributes = {
+            key: expression for key, expression in {"safe": "Safe.always()", **attributes}.items() if expression
+        }
         names = self.names()
         attributes.setdefault("dependencies", repr([("shop", names[-1])] if names else []))
         body = "".join(f"    {key} = {expression}\n" for key, expression in attributes.items())

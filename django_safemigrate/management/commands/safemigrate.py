@@ -296,6 +296,9 @@ class Command(migrate.Command):
             text.line(self.style.MIGRATE_HEADING(f"The phase {phase.title}:"))
         for planned in plan.with_status(Status.BLOCKED):
             text.line(self.style.ERROR(f"  blocked: {planned.name} {planned.reason}"))
+        for planned in plan.with_status(Status.READY):
+            if planned.assigned.warning:
+                text.line(self.style.WARNING(f"  beware: {planned.name}: {planned.assigned.warning}"))
 
     def _say_what_next(self, deploy: Deploy, plan: Plan, phase: Phase, text: TextReport) -> None:
         if not plan.ready:

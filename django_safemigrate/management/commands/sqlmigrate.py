@@ -9,13 +9,15 @@ from django.db.migrations.loader import MigrationLoader
 
 from django_safemigrate.compile.operations import Compiler
 from django_safemigrate.compile.situation import Allowances
+from django_safemigrate.decisions.assigning import assign
+from django_safemigrate.decisions.inferring import Judge
 from django_safemigrate.decisions.planning import Planned, Status
+from django_safemigrate.doing.phases import Touching, own_file
 from django_safemigrate.doing.preview import preview_migration
 from django_safemigrate.doing.targets import resolve_targets
 from django_safemigrate.management.next_command import next_command
 from django_safemigrate.reporting.sql import sql_lines
 from django_safemigrate.values.errors import UsageError
-from django_safemigrate.values.phases import declared
 from django_safemigrate.values.settings import Mode, read_settings
 
 _Command = next_command("sqlmigrate")
@@ -41,6 +43,7 @@ class Command(_Command):  # type: ignore[valid-type, misc]
         unsafe = settings.allows_unsafe(migration.app_label, migration.name)
         compiler = Compiler(migration, connection, Allowances(settings.small_table, unsafe), options["backwards"])
         state = loader.project_state((app_label, name), at_end=False)
-        safe = declared(migration)
-        preview = preview_migration(compiler, Planned(migration, Status.READY, "", safe.when), state)
+        inferred = Judge(state, touches=Touching(connection)).judge(migration)
+        planned = Planned(migration, Status.READY, "", assign(migration, inferred, settings, own_file(migration)))
+        preview = preview_migration(compiler, planned, state)
         return "\n".join(sql_lines(preview, backwards=options["backwards"]))
