@@ -96,7 +96,11 @@ def _without_a_word(inferred: Inferred, undeclared: When | None) -> Assigned | N
         places = places | {Place.BEFORE if undeclared is When.BEFORE_DEPLOY else Place.AFTER}
     if len(places) > 1:
         return None
-    safe = {Place.BEFORE: Safe.before_deploy(), Place.AFTER: Safe.after_deploy()}[places.pop()] if places else Safe.always()
+    safe = (
+        {Place.BEFORE: Safe.before_deploy(), Place.AFTER: Safe.after_deploy()}[places.pop()]
+        if places
+        else Safe.always()
+    )
     source = Source.SETTING if inferred.unknown and (by_setting or not places) else Source.INFERRED
     return Assigned(safe, source)
 

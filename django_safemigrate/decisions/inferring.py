@@ -16,6 +16,7 @@ from django.db.migrations.operations import CreateModel, RenameModel, RunPython,
 from django.db.migrations.operations.base import Operation
 from django.db.migrations.state import ProjectState
 
+from django_safemigrate.operations import BackfillDefault
 from django_safemigrate.values.operations import is_django, opaque_because, runs_itself
 from django_safemigrate.values.states import unrendered
 
@@ -39,8 +40,6 @@ class Place(Enum):
     NEITHER = "in neither phase"
     UNKNOWN = "not known"
 
-
-_PLACES = {Level.EXPAND: Place.BEFORE, Level.CONTRACT: Place.AFTER}
 
 NEEDED = "new code needs it"
 IN_USE = "old code may still need what it takes away, or breaks its rule"
@@ -110,12 +109,9 @@ class Judge:
         Operations that do not fit the models before them cannot be judged, and end in an error when they run.
         """
         if runs_itself(migration):
-            found = [
-                Judged(one, *self._unseen(migration, "it is applied by code of its own"))
-                for one in migration.operations
-            ]
+            place, why = self._unseen(migration, "it is applied by code of its own")
             self._forwards(migration.operations, migration.app_label)
-            return Inferred(tuple(found))
+            return Inferred(tuple(Judged(operation, place, why) for operation in migration.operations))
         return Inferred(tuple(one for operation in migration.operations for one in self._run(migration, operation)))
 
     def _run(self, migration: Migration, operation: Operation) -> Iterator[Judged]:
@@ -189,18 +185,17 @@ def _judged(operation: Operation, answer: Answer) -> Judged:
         answer = answer.options[SAFE.answer(answer)].parts
     if isinstance(answer, Refusal):
         return Judged(operation, Place.NEITHER, answer.fact.rstrip("."), answer.remedy)
-    if len(answer) == 1 and answer[0].operation is operation:
-        return _whole(operation, answer[0])
+    levels = {part.level for part in answer if not part.demotable}
+    remark = "; ".join(part.remark for part in answer if part.remark)
+    if not levels:
+        return Judged(operation, Place.EITHER, remark or NOTHING)
+    if levels == {Level.EXPAND}:
+        return Judged(operation, Place.BEFORE, remark or NEEDED)
+    if levels == {Level.CONTRACT}:
+        return Judged(operation, Place.AFTER, remark or IN_USE)
     return Judged(
         operation, Place.BOTH, f"as it stands it disturbs one of the two releases; in parts: {_in_parts(answer)}"
     )
-
-
-def _whole(operation: Operation, part: Part) -> Judged:
-    if part.demotable:
-        return Judged(operation, Place.EITHER, part.remark or NOTHING)
-    reason = NEEDED if part.level is Level.EXPAND else IN_USE
-    return Judged(operation, _PLACES[part.level], part.remark or reason)
 
 
 def _in_parts(parts: Sequence[Part]) -> str:
@@ -213,6 +208,8 @@ def _does_nothing(operation: Operation, app_label: str, before: ProjectState) ->
         return operation.code is RunPython.noop
     if isinstance(operation, RunSQL):
         return not operation.sql
+    if isinstance(operation, BackfillDefault):  # a value where there is none is what both releases expect
+        return True
     if isinstance(operation, CreateModel):
         return not _has_table(operation.options)
     key = model_key(operation, app_label)

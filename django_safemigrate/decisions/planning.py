@@ -63,10 +63,10 @@ def categorize(
     """Every pending migration with its status, in the order given, which has to be one in which they can run.
 
     ``parents`` gives what a migration depends on, with ``run_before``, squashed names and swappable models resolved (the
-    migration graph knows). ``detected`` is since when an after-deploy migration is known: the end of the phase before deploy
-    that has seen it. ``phase_of`` gives the phase of a migration. ``only_seen``: after deploy, one that no phase before deploy has seen belongs to a later release.
-    ``finish_earlier``: before deploy, those that an earlier phase has seen run as well, where others are blocked by them: the
-    release that they belong to is deployed everywhere. Raises ``InvalidSafe``.
+    migration graph knows), ``phase_of`` its phase. ``detected`` is since when an after-deploy migration is known: the end of
+    the phase before deploy that has seen it. ``only_seen``: after deploy, one that no phase before deploy has seen belongs to
+    a later release. ``finish_earlier``: before deploy, those that an earlier phase has seen run as well, where others are
+    blocked by them: the release that they belong to is deployed everywhere. Raises ``InvalidSafe``.
     """
     look = _Look(phase, phase_of, detected, now, only_seen, frozenset())
     planned = _categorize(pending, look, parents)

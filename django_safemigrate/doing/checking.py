@@ -41,7 +41,10 @@ class Migrations(Protocol):
 
 
 def check_blocked(plan: Plan, phase: Phase, *, strict: bool) -> None:
-    """Raises ``UsageError`` where a migration has no phase, ``Blocked`` where one should run now and cannot, or nothing can."""
+    """Raises ``Blocked`` where a migration should run now and cannot, or where nothing can.
+
+    Raises ``UsageError`` where one has no phase.
+    """
     _check_phases(plan, phase)
     blocked = plan.with_status(Status.BLOCKED)
     if blocked and strict:

@@ -42,8 +42,8 @@ class Settings:
     counts as dead, in seconds. ``release``: the name of the code's release, empty where it has none. ``lock_policy``: the
     other numbers of the lock policy, by name. ``small_table``: up to which size a table may be locked for as long as a change
     takes. ``allow_unsafe``: migrations (``app``, ``app.name`` or ``*``) whose operations without a safe way run nonetheless.
-    ``undeclared``: when code runs that nobody can see into, in migrations without ``safe``; None: that is an error. ``phases``:
-    when migrations (``app`` or ``app.name``) run whose files one cannot edit.
+    ``undeclared``: when code runs that nobody can see into, in migrations without ``safe``; None: that is an error.
+    ``phases``: when migrations (``app`` or ``app.name``) run whose files one cannot edit.
     """
 
     mode: Mode = Mode.STRICT
@@ -193,7 +193,7 @@ def _phases(value: object) -> dict[str, When]:
     if not isinstance(value, dict):
         raise UsageError(
             f"SAFEMIGRATE['PHASES'] is {value!r}.",
-            "It is a dict of apps and migrations, for example {'auth': 'before_deploy', 'blog.0007_cleanup': 'after_deploy'}.",
+            "It is a dict of apps and migrations, for example {'blog': 'before_deploy', 'blog.0007_drop': 'after_deploy'}.",
             _HINT,
         )
     return {_label(key): _when(f"SAFEMIGRATE['PHASES'][{key!r}]", item) for key, item in value.items()}

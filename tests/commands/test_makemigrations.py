@@ -533,19 +533,19 @@ def test_update_of_a_migration_of_another_phase_is_refused(shop: Project) -> Non
 
 
 def test_update_of_an_undeclared_migration_with_changes_after_deploy_is_refused(shop: Project) -> None:
-    """It runs in either phase, so also before deploy."""
+    """What it does belongs before deploy."""
     shop.define("Order", {**OLD, "new": models.TextField(null=True)})
-    shop.write("0002_new", 'migrations.AddField("order", "new", models.TextField(null=True)),')
+    shop.write("0002_new", 'migrations.AddField("order", "new", models.TextField(null=True)),', safe="")
     shop.define("Order", OLD)
     assert refusal(shop, "--update") == (
-        "The last migration of shop, 0002_new, runs in either phase; the changes have to run after deploy.\n"
+        "The last migration of shop, 0002_new, runs before deploy; the changes have to run after deploy.\n"
         "--update would merge two phases into one migration.\n"
         "Run: manage.py makemigrations shop"
     )
 
 
 def test_update_of_an_undeclared_migration_with_changes_before_deploy_works(shop: Project) -> None:
-    shop.write("0002_new", 'migrations.AddField("order", "new", models.TextField(null=True)),')
+    shop.write("0002_new", 'migrations.AddField("order", "new", models.TextField(null=True)),', safe="")
     new: Fields = {**OLD, "new": models.TextField(null=True)}
     shop.define("Order", {**new, "newer": models.TextField(null=True)})
     shop.makemigrations("--update")

@@ -139,7 +139,8 @@ def test_json_is_plain_and_has_everything() -> None:
     assert data["going"]["life"] == "alive"
     assert data["going"]["run"]["started"] == "2026-01-02T03:04:05.000+00:00"
     assert data["half_done"][0]["steps"][1]["error"] == "division by zero"
-    assert data["pending"][0]["ready"] == [{"name": "shop.0000_a", "reason": "is so", "until": None}]
+    phase = {"safe": "always", "phase_from": "declared", "warning": None, "problem": None}
+    assert data["pending"][0]["ready"] == [{"name": "shop.0000_a", "reason": "is so", "until": None, **phase}]
     assert (data["next"], data["next_command"]) == ("do", "it")
 
 

@@ -8,11 +8,12 @@ from django.core.checks import run_checks
 from django.test import override_settings
 
 from django_safemigrate.values.errors import UsageError
+from django_safemigrate.values.phases import When
 from django_safemigrate.values.settings import Mode, Settings, read_settings
 
 KEYS = (
     "MODE, LOCK_TIMEOUT, MAX_WAIT, BLOCKED_BUDGET, MAX_REPLAY_LAG, IGNORED_STANDBYS, LEASE, RELEASE, LOCK_POLICY, "
-    "SMALL_TABLE, ALLOW_UNSAFE"
+    "SMALL_TABLE, ALLOW_UNSAFE, UNDECLARED, PHASES"
 )
 HINT = "Correct SAFEMIGRATE in your settings; docs/settings.md lists the keys."
 
@@ -29,21 +30,57 @@ def test_without_a_setting_phases_are_strict() -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "mode"),
+    ("value", "mode", "undeclared"),
     [
-        ("strict", Mode.STRICT),
-        ("nonstrict", Mode.NONSTRICT),
-        ("disabled", Mode.DISABLED),
-        ("DISABLED", Mode.DISABLED),
-        (None, Mode.STRICT),
-        ("", Mode.STRICT),
-        ({}, Mode.STRICT),
-        ({"MODE": "nonstrict"}, Mode.NONSTRICT),
+        ("strict", Mode.STRICT, When.ALWAYS),
+        ("nonstrict", Mode.NONSTRICT, When.ALWAYS),
+        ("disabled", Mode.DISABLED, When.ALWAYS),
+        ("DISABLED", Mode.DISABLED, When.ALWAYS),
+        (None, Mode.STRICT, When.ALWAYS),
+        ("", Mode.STRICT, When.ALWAYS),
+        ({}, Mode.STRICT, None),
+        ({"MODE": "nonstrict"}, Mode.NONSTRICT, None),
+        ({"MODE": "nonstrict", "UNDECLARED": "before_deploy"}, Mode.NONSTRICT, When.BEFORE_DEPLOY),
     ],
 )
-def test_the_setting_is_a_mode_or_a_dict(value: object, mode: Mode) -> None:
+def test_the_setting_is_a_mode_or_a_dict(value: object, mode: Mode, undeclared: When | None) -> None:
+    """As a mode alone, what django-safemigrate knows: there, what declares nothing runs in either phase."""
     with override_settings(SAFEMIGRATE=value):
-        assert read_settings() == Settings(mode=mode)
+        assert read_settings() == Settings(mode=mode, undeclared=undeclared)
+
+
+def test_phases_of_other_peoples_migrations() -> None:
+    phases = {"auth": "before_deploy", "blog.*": "always", "blog.0007_drop": "after_deploy"}
+    with override_settings(SAFEMIGRATE={"PHASES": phases}):
+        assert read_settings().phases == {
+            "auth": When.BEFORE_DEPLOY,
+            "blog": When.ALWAYS,
+            "blog.0007_drop": When.AFTER_DEPLOY,
+        }
+
+
+@pytest.mark.parametrize("key", ["", "blog.", "a.b.c", ".0001_initial", 3, "my blog"])
+def test_a_key_of_phases_that_names_nothing(key: object) -> None:
+    assert refusal({"PHASES": {key: "always"}}) == (
+        f"SAFEMIGRATE['PHASES'] has the key {key!r}.\n"
+        "A key is the label of an app, or of an app and the name of a migration: 'auth' or 'blog.0007_cleanup'.\n"
+        + HINT
+    )
+
+
+def test_phases_that_are_no_dict() -> None:
+    assert refusal({"PHASES": ["auth"]}).startswith("SAFEMIGRATE['PHASES'] is ['auth'].\nIt is a dict of")
+
+
+def test_an_unknown_phase_is_refused_with_the_one_that_was_meant() -> None:
+    assert refusal({"PHASES": {"auth": "before-deploy"}}) == (
+        "SAFEMIGRATE['PHASES']['auth'] is 'before-deploy'. Did you mean 'before_deploy'?\n"
+        "It is one of 'always', 'before_deploy', 'after_deploy'.\n" + HINT
+    )
+    assert refusal({"UNDECLARED": "errors"}) == (
+        "SAFEMIGRATE['UNDECLARED'] is 'errors'. Did you mean 'error'?\n"
+        "It is one of 'error', 'always', 'before_deploy', 'after_deploy'.\n" + HINT
+    )
 
 
 def test_durations_have_units() -> None:

@@ -16,6 +16,7 @@ from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.state import ProjectState
 from django.db.migrations.writer import MigrationWriter
 
+from django_safemigrate.decisions.inferring import Judge, Place
 from django_safemigrate.decisions.rules import Level, Refusal
 from django_safemigrate.doing.autodetector import SUFFIXES
 from django_safemigrate.doing.headers import CLASS_LINE, with_safe
@@ -163,16 +164,28 @@ class Command(_Command):  # type: ignore[valid-type, misc]
                 )
             for leaf in loader.graph.leaf_nodes(app_label)[:1]:
                 last = loader.graph.nodes[leaf]
-                # Undeclared means either phase: what has to run before deploy may join it, the rest may not.
-                allowed = {declared(last).when} | ({When.BEFORE_DEPLOY} if not hasattr(last, "safe") else set())
-                if not phases <= allowed:
+                runs = _runs(last, loader)
+                # In either phase means before deploy, too: what has to run there may join it, the rest may not.
+                if not phases <= {runs} | (
+                    {When.BEFORE_DEPLOY} if runs is When.ALWAYS and not hasattr(last, "safe") else set()
+                ):
                     raise UsageError(
-                        f"The last migration of {app_label}, {last.name}, runs {_words(declared(last).when)}; the changes "
+                        f"The last migration of {app_label}, {last.name}, runs {_words(runs)}; the changes "
                         f"have to run {_words(*phases)}.",
                         "--update would merge two phases into one migration.",
                         f"Run: manage.py makemigrations {app_label}",
                     )
         super().write_to_last_migration_files(changes)
+
+
+def _runs(migration: Migration, loader: MigrationLoader) -> When:
+    """When a migration of the project runs: as declared, or as its operations say; in either phase where they do not."""
+    if hasattr(migration, "safe"):
+        return declared(migration).when
+    before = loader.project_state((migration.app_label, migration.name), at_end=False)
+    places = Judge(before).judge(migration).places
+    by_place = {Place.BEFORE: When.BEFORE_DEPLOY, Place.AFTER: When.AFTER_DEPLOY}
+    return by_place.get(places.pop(), When.ALWAYS) if len(places) == 1 else When.ALWAYS
 
 
 def _reason(migration: Migration) -> str:
