@@ -23,6 +23,7 @@ from django_safemigrate.values.states import unrendered
 from .choices import SAFE
 from .footprints import model_key
 from .rules import Answer, Level, Part, Question, Refusal, answer_of, has_rule
+from .triggers import added, removed, replaced
 
 Key = tuple[str, str]
 
@@ -144,7 +145,7 @@ class Judge:
             return Judged(operation, Place.EITHER, NOTHING)
         if isinstance(operation, CreateExtension):
             return Judged(operation, Place.BEFORE, NEEDED)
-        if not has_rule(operation):
+        if not has_rule(operation) and not _is_of_a_trigger(operation):
             reason = opaque_because(operation)
             if reason:
                 return Judged(operation, *self._unseen(migration, reason))
@@ -185,7 +186,7 @@ def _judged(operation: Operation, answer: Answer) -> Judged:
         answer = answer.options[SAFE.answer(answer)].parts
     if isinstance(answer, Refusal):
         return Judged(operation, Place.NEITHER, answer.fact.rstrip("."), answer.remedy)
-    levels = {part.level for part in answer if not part.demotable}
+    levels = {part.level for part in answer if not part.demotable or _is_of_a_trigger(operation)}
     remark = "; ".join(part.remark for part in answer if part.remark)
     if not levels:
         return Judged(operation, Place.EITHER, remark or NOTHING)
@@ -196,6 +197,11 @@ def _judged(operation: Operation, answer: Answer) -> Judged:
     return Judged(
         operation, Place.BOTH, f"as it stands it disturbs one of the two releases; in parts: {_in_parts(answer)}"
     )
+
+
+def _is_of_a_trigger(operation: Operation) -> bool:
+    """Other packages' operations of which it is known what they do. They have a phase, although they may wait for others."""
+    return bool(added(operation) or removed(operation) or replaced(operation))
 
 
 def _in_parts(parts: Sequence[Part]) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Collection, Mapping, Sequence
 from difflib import get_close_matches
 from pathlib import Path
@@ -24,7 +23,7 @@ from django_safemigrate.values.errors import UsageError
 from django_safemigrate.values.settings import Settings
 
 from .runner import Runner
-from .whose import is_installed
+from .whose import is_installed, migrations_directory
 
 
 class Phases:
@@ -76,10 +75,10 @@ class Touching:
 
 def own_file(migration: Migration) -> str:
     """The path of a migration's file where it is the project's, relative to where we are if it is below; else empty."""
-    path = Path(inspect.getfile(type(migration))).resolve()
-    if is_installed(path):
+    directory = migrations_directory(migration.app_label)
+    if directory is None or is_installed(directory):
         return ""
-    here = Path.cwd()
+    here, path = Path.cwd(), directory / f"{migration.name}.py"
     return str(path.relative_to(here) if path.is_relative_to(here) else path)
 
 

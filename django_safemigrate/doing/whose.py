@@ -28,7 +28,7 @@ def refuse_installed(changes: Mapping[str, Sequence[Migration]]) -> None:
 
     An editable install is the project's, since its files lie elsewhere. Without migrations, those of the app are merged.
     """
-    directories = {app_label: _migrations_directory(app_label) for app_label in changes}
+    directories = {app_label: migrations_directory(app_label) for app_label in changes}
     foreign = {label: path for label, path in directories.items() if path is not None and is_installed(path)}
     for app_label, directory in foreign.items():
         own = [label for label in changes if label not in foreign]
@@ -40,7 +40,7 @@ def refuse_installed(changes: Mapping[str, Sequence[Migration]]) -> None:
         )
 
 
-def _migrations_directory(app_label: str) -> Path | None:
+def migrations_directory(app_label: str) -> Path | None:
     """Where Django would write; None where MIGRATION_MODULES names a package that is still to be made, or none."""
     name, chosen = MigrationLoader.migrations_module(app_label)
     if name is None:

@@ -75,7 +75,8 @@ class File:
         operations = indent(dedent(self.operations).strip(), " " * 8)
         body = indent(dedent(self.body).strip(), " " * 4)
         return (
-            f"{HEAD}class Migration(migrations.Migration):\n    dependencies = {dependencies!r}\n{body}\n"
+            f"{HEAD}class Migration(migrations.Migration):\n    safe = Safe.always()\n    dependencies = {dependencies!r}\n"
+            f"{body}\n"
             f"    operations = [\n{operations}\n    ]\n"
         )
 

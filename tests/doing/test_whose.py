@@ -91,5 +91,5 @@ def test_a_namespace_of_several_distributions_is_named_by_its_app(
 
 
 def test_links_are_followed(tmp_path: Path) -> None:
-    assert whose._is_installed(tmp_path / "lib/site-packages/blog/migrations")
-    assert not whose._is_installed(tmp_path / "src/blog/migrations")
+    assert whose.is_installed(tmp_path / "lib/site-packages/blog/migrations")
+    assert not whose.is_installed(tmp_path / "src/blog/migrations")

@@ -166,9 +166,8 @@ class Command(_Command):  # type: ignore[valid-type, misc]
                 last = loader.graph.nodes[leaf]
                 runs = _runs(last, loader)
                 # In either phase means before deploy, too: what has to run there may join it, the rest may not.
-                if not phases <= {runs} | (
-                    {When.BEFORE_DEPLOY} if runs is When.ALWAYS and not hasattr(last, "safe") else set()
-                ):
+                also = {When.BEFORE_DEPLOY} if runs is When.ALWAYS and not hasattr(last, "safe") else set()
+                if not phases <= {runs, *also}:
                     raise UsageError(
                         f"The last migration of {app_label}, {last.name}, runs {_words(runs)}; the changes "
                         f"have to run {_words(*phases)}.",
