@@ -11,6 +11,7 @@ from django.db import Error
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.migrations.exceptions import IrreversibleError
 
+from django_safemigrate.decisions.assigning import as_declared
 from django_safemigrate.decisions.planning import Planned, Status
 from django_safemigrate.doing.deploy import Deploy
 from django_safemigrate.doing.plan import Plan
@@ -137,5 +138,5 @@ def _undoing(runner: Runner, keys: Collection[Key]) -> Plan:
     graph = runner.loader.graph
     order = dict.fromkeys(key for leaf in graph.leaf_nodes() for key in graph.forwards_plan(leaf))
     migrations = [graph.nodes[key] for key in reversed(order) if key in keys]
-    planned = [Planned(one, Status.READY, "is undone", declared(one).when) for one in migrations]
+    planned = [Planned(one, Status.READY, "is undone", as_declared(one)) for one in migrations]
     return Plan(tuple(planned), (), backwards=True, new_database=False)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from django_safemigrate.values.errors import SafeMigrateError
@@ -45,7 +47,8 @@ def test_it_fills_all_and_refuses_null_then(unfilled: Project) -> None:
     assert value("SELECT count(*) FROM pg_constraint WHERE conrelid = 'shop_order'::regclass AND NOT convalidated") == 0
 
 
-def test_a_row_that_somebody_has_is_come_back_to(unfilled: Project) -> None:
+def test_a_row_that_somebody_has_is_come_back_to(unfilled: Project, settings: Any) -> None:
+    settings.SAFEMIGRATE = {"LOCK_POLICY": {"PATIENCE": "1h"}}  # it asks, however old the other's transaction is
     with holding("UPDATE shop_order SET gift = true WHERE id = 1001") as other:
         unfilled.when("attempt 1", other.rollback, after=0.3)
         output = unfilled.safemigrate()
