@@ -178,8 +178,9 @@ def _when(name: str, value: object, *others: str) -> When:
         return When(value)
     except ValueError:
         close = get_close_matches(str(value).lower(), known, n=1)
+        meant = f" Did you mean {close[0]!r}?" if close else ""
         raise UsageError(
-            f"{name} is {value!r}." + (f" Did you mean {close[0]!r}?" if close else ""),
+            f"{name} is {value!r}.{meant}",
             f"It is one of {', '.join(map(repr, known))}.",
             _HINT,
         ) from None

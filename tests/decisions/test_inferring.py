@@ -111,6 +111,8 @@ def test_where_an_operation_belongs(operation: Operation, place: str) -> None:
     "operation",
     [
         RenameField("order", "old", "older"),
+        RenameModel("Order", "Purchase"),
+        AlterModelTable("order", "orders"),
         AlterField("order", "total", models.DateField()),
     ],
     ids=lambda operation: operation.describe(),
