@@ -19,7 +19,7 @@ from django_safemigrate.doing.runner import Runner
 from django_safemigrate.values.errors import OffendingRows
 from django_safemigrate.values.events import Event, MigrationDone, MigrationStarted, StepDone, StepStarted
 from django_safemigrate.values.limits import SmallTable
-from django_safemigrate.values.phases import Phase, declared
+from django_safemigrate.values.phases import Phase
 from django_safemigrate.values.settings import Settings, read_settings
 from django_safemigrate.values.steps import Step, Work
 
