@@ -144,6 +144,26 @@ def test_another_migrate_command_behind_ours_does_not_make_them_differ(site: Sit
     assert "OK" in site.ok("migrate")
 
 
+def test_another_command_may_take_back_what_was_written(site: Site) -> None:
+    """As django-migration-linter: it knows one argument of the method, and removes what it does not like."""
+    site.write(
+        "other/management/commands/makemigrations.py",
+        "from pathlib import Path\n"
+        "from django.core.management.commands import makemigrations\n"
+        "class Command(makemigrations.Command):\n"
+        "    def write_migration_files(self, changes):\n"
+        "        super().write_migration_files(changes)\n"
+        "        for file in self.written_files[1:]:\n"
+        "            Path(file).unlink()\n",
+    )
+    site.install("django_safemigrate", "other", "store")
+    site.ok("makemigrations", "--noinput")
+    site.write("store/models.py", NEW_MODELS)
+    site.ok("makemigrations", "--noinput")
+    assert site.names() == EXPECTED[:2]
+    assert "safe = Safe.before_deploy()" in site.text(EXPECTED[1])
+
+
 def test_a_patched_autodetector_is_extended(site: Site) -> None:
     """As django-pgtrigger: ``ready()`` puts its autodetector into Django's commands."""
     site.write(

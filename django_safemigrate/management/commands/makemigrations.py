@@ -107,7 +107,9 @@ class Command(_Command):  # type: ignore[valid-type, misc]
             _keep_suffixes(changes, update_previous_migration_paths)
         migrations = [migration for of_app in changes.values() for migration in of_app]
         self._shown = deque(migrations)
-        super().write_migration_files(changes, update_previous_migration_paths)
+        # Other packages' commands know the second argument only where Django gives it.
+        more = () if update_previous_migration_paths is None else (update_previous_migration_paths,)
+        super().write_migration_files(changes, *more)
         written = [migration for migration in migrations if self._write_phase(migration)]
         if written:  # without files, a formatter would be started for nothing
             run_formatters([MigrationWriter(migration).path for migration in written], stderr=self.stderr)
@@ -145,6 +147,8 @@ class Command(_Command):  # type: ignore[valid-type, misc]
     def _write_phase(self, migration: Migration) -> bool:
         path = Path(MigrationWriter(migration).path) if self.written_files else None
         if path is None or str(path) not in self.written_files or not hasattr(migration, "safe"):
+            return False
+        if not path.exists():  # another package's command took it back, as django-migration-linter does
             return False
         text = path.read_text(encoding="utf-8")
         path.write_text(with_safe(text, declared(migration), _reason(migration)), encoding="utf-8")
