@@ -1,7 +1,8 @@
 """What takes several operations to say and is nothing in the database: written so that it is nothing in the migrations, too.
 
 The autodetector knows of a model that keeps its table neither when it is renamed nor when it moves to another app: it renames
-the table away and back, or creates a model and deletes another. Rules see one operation at a time.
+the table away and back, or creates a model and deletes another. Nor does it know that an index stays what it is when a field
+gets another name. Rules see one operation at a time.
 """
 
 from __future__ import annotations
@@ -17,15 +18,18 @@ from django_safemigrate.values.relations import Key
 from django_safemigrate.values.tables import table_of
 
 from .moves import in_state_alone, moves_of
+from .renamed_fields import with_new_names
 
 Sources = Mapping[Key, Sequence[Operation]]
 
 
 def rewritten(sources: Sources, before: ProjectState) -> dict[Key, list[Operation]]:
     """The operations of each migration, by app and name, in the order in which these run. Nothing given is changed."""
-    renamed = _tables_kept(sources, before)
-    moves = moves_of(renamed, before)
-    return in_state_alone(renamed, before, moves) if moves else renamed
+    found = _tables_kept(sources, before)
+    moves = moves_of(found, before)
+    if moves:
+        found = in_state_alone(found, before, moves)
+    return with_new_names(found, before)
 
 
 def _tables_kept(sources: Sources, before: ProjectState) -> dict[Key, list[Operation]]:
