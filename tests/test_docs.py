@@ -39,13 +39,17 @@ from tests.support.project import Project
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
-PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted(DOCS.glob("*.md"))]
+PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted(DOCS.rglob("*.md"))]
 PACKAGE = Path(django_safemigrate.__file__).parent
 
 sys.path.insert(0, str(DOCS))
 console = importlib.import_module("console")
 
 FENCE = re.compile(r"^```(?P<language>[^\n]*)\n(?P<body>.*?)^```$", re.MULTILINE | re.DOTALL)
+
+
+def name_of(page: Path) -> str:
+    return page.relative_to(DOCS if page.is_relative_to(DOCS) else ROOT).with_suffix("").as_posix()
 
 
 def text(name: str) -> str:
@@ -95,7 +99,7 @@ def test_the_readme_shows_a_real_plan() -> None:
 
 @pytest.mark.slow
 @pytest.mark.postgres
-@pytest.mark.parametrize("page", [page for page in PAGES if blocks(page, "console")], ids=lambda page: page.stem)
+@pytest.mark.parametrize("page", [page for page in PAGES if blocks(page, "console")], ids=name_of)
 def test_the_commands_of_a_page_say_what_it_shows(page: Path) -> None:
     """When they do not: python docs/console.py --write docs/PAGE.md"""
     if not is_postgres():
@@ -120,7 +124,7 @@ def test_outputs_are_compared_without_their_numbers(shown: str, said: str, same:
     assert console.same(shown, said) is same
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+@pytest.mark.parametrize("page", PAGES, ids=name_of)
 def test_python_compiles_and_json_loads(page: Path) -> None:
     for block in blocks(page, "python"):
         ast.parse(block)
@@ -138,7 +142,7 @@ def anchors(path: Path) -> set[str]:
     return {re.sub(r"[^\w\- ]", "", heading.lower()).strip().replace(" ", "-") for heading in headings}
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+@pytest.mark.parametrize("page", PAGES, ids=name_of)
 def test_links_lead_somewhere(page: Path) -> None:
     for link in re.findall(r"\]\(\s*([^)\s]+)\s*\)", FENCE.sub("", page.read_text())):
         if link.startswith("https://"):
@@ -149,19 +153,20 @@ def test_links_lead_somewhere(page: Path) -> None:
         assert not anchor or anchor in anchors(target), link
 
 
-def test_every_page_is_in_the_table_of_contents_and_linked_from_the_index() -> None:
-    names = sorted(page.stem for page in DOCS.glob("*.md") if page.stem != "index")
-    (toctree,) = blocks(DOCS / "index.md", "{toctree}")
-    assert sorted(toctree.split()[1:]) == names
-    linked = re.findall(r"\]\((\S+)\.md\)", text("docs/index.md"))
-    assert sorted(linked) == names
+@pytest.mark.parametrize("index", [DOCS / "index.md", DOCS / "changes" / "index.md"], ids=name_of)
+def test_every_page_is_in_the_table_of_contents_and_linked_from_the_index(index: Path) -> None:
+    pages = [page.stem for page in index.parent.glob("*.md") if page != index]
+    names = {*pages, *(f"{below.parent.name}/index" for below in index.parent.glob("*/index.md"))}
+    (toctree,) = blocks(index, "{toctree}")
+    assert sorted(toctree.split()[1:]) == sorted(names)
+    assert names <= set(re.findall(r"\]\((\S+?)\.md(?:#[^)]*)?\)", index.read_text()))
 
 
 def test_pages_that_the_code_names_exist() -> None:
     named = {
         name
         for path in PACKAGE.rglob("*.py")
-        for name in re.findall(r"docs/[a-z-]+\.md", path.read_text(encoding="utf-8"))
+        for name in re.findall(r"docs/[a-z/-]+\.md", path.read_text(encoding="utf-8"))
     }
     assert named
     assert [name for name in sorted(named) if not (ROOT / name).exists()] == []
@@ -191,9 +196,9 @@ def test_the_numbers_of_the_lock_policy_are_those_of_the_code() -> None:
 
 def test_the_pages_ask_for_as_long_as_the_code_does() -> None:
     """Outputs are compared without their durations, so plans are looked at here."""
-    timeout = settings.Settings().lock_timeout
+    timeout, for_several = settings.Settings().lock_timeout, LockPolicy().set_timeout
     asked = {words for page in PAGES for words in re.findall(r"asked for (.+?) at most at a time", page.read_text())}
-    assert asked == {format_duration(timeout)}
+    assert asked == {format_duration(timeout), format_duration(for_several)}
     (option,) = re.findall(r"`--lock-timeout DURATION` .*\(default (\w+)\)", text("docs/commands.md"))
     assert parse_duration(option) == timeout
 
@@ -353,10 +358,11 @@ def _pieces(node: ast.expr) -> Iterator[str]:
     ("kinds", "page"),
     [
         (KINDS, "docs/troubleshooting.md"),
+        ({"Refusal"}, "docs/troubleshooting.md"),
         ({"Unsafe"}, "docs/refusals.md"),
         ({"NotCompiled"}, "docs/opaque-operations.md"),
     ],
-    ids=["errors", "refusals", "opaque operations"],
+    ids=["errors", "refusals of makemigrations", "refusals", "opaque operations"],
 )
 def test_every_error_has_its_place(kinds: set[str], page: str) -> None:
     found, shown = list(facts(kinds)), re.sub(r"\s+", " ", text(page))
