@@ -60,8 +60,12 @@ def commutes(first: Footprint, second: Footprint) -> bool:
 
 
 def takes_the_name_of(first: Footprint, second: Footprint) -> bool:
-    """Whether ``first``, which comes before ``second``, makes a field whose name only ``second`` sets free.
+    """Whether ``first``, which comes before ``second``, makes something whose name only ``second`` sets free.
 
-    Of parents and children (multi-table inheritance): stock Django has such an order, too, and fails on it.
+    A table, a column, an index, or a field of a parent or a child (multi-table inheritance). Stock Django has such orders,
+    too, and fails on them.
     """
-    return any(resource[0] in {"above", "below"} for resource in first.creates & second.deletes)
+    return any(resource[0] in _NAMES for resource in first.creates & second.deletes)
+
+
+_NAMES = {"above", "below", "column", "name", "table"}

@@ -356,6 +356,11 @@ def test_a_constraint_that_is_altered_is_there() -> None:
         (AddField("base", "z", NUMBER), DeleteModel("Child"), True),
         (AddField("sister", "z", NUMBER), RemoveField("child", "z"), False),
         (AddField("child", "x", NUMBER), RemoveField("base", "y"), False),
+        (CreateModel("New", [key()], {"db_table": "lines"}), DeleteModel("Line"), True),
+        (CreateModel("New", [key()], {"db_table": "lines"}), AlterModelTable("line", "t"), True),
+        (AddField("order", "c", models.IntegerField(db_column="bee")), RemoveField("order", "b"), True),
+        (AddIndex("line", models.Index(fields=["n"], name="i")), RemoveIndex("order", "i"), True),
+        (CreateModel("New", [key()]), DeleteModel("Line"), False),
     ],
 )
 def test_a_name_that_is_free_only_later(first: Operation, second: Operation, taken: bool) -> None:

@@ -339,6 +339,13 @@ def test_a_model_deleted_and_created_with_one_table_is_a_conflict() -> None:
     assert conflict(before, after) == 'zzz: "Create model Order" only works after "Delete model Order".'
 
 
+def test_a_table_that_another_model_takes_is_a_conflict() -> None:
+    """Django creates it first, and fails."""
+    before = state(model("Order", n=models.IntegerField()))
+    after = state(model("Purchase", m=models.TextField(), options={"db_table": "shop_order"}))
+    assert conflict(before, after) == 'shop: "Create model Purchase" only works after "Delete model Order".'
+
+
 def test_a_proxy_that_becomes_a_table_goes_first_since_it_is_python_only() -> None:
     base = model("Base")
     proxy = model("Order", bases=("shop.base",), options={"proxy": True})
