@@ -122,3 +122,49 @@ def test_a_column_that_a_trigger_looks_at_may_grow(site: Site) -> None:
     site.ok("safemigrate", "--noinput")
     assert {name: text.replace("(9)", "") for name, text in triggers().items()} == before
     assert "OUTDATED" not in site.ok("pgtrigger", "ls")
+
+
+@pytest.mark.slow
+def test_with_our_engine_plain_migrate_does_it_too(site: Site) -> None:
+    site.settings["DATABASES"]["default"]["ENGINE"] = "django_safemigrate.backends.postgresql"
+    site.app("shop", HEAD + ORDER)
+    site.install(*APPS)
+    site.ok("makemigrations", "--noinput")
+    site.ok("migrate", "--noinput")
+    before = triggers()
+    assert set(before) == {"no_deletes", "on_number"}
+    site.models("shop", HEAD + ORDER.replace("max_length=9", "max_length=20").replace("NEW.old = 7", "NEW.old = 8"))
+    site.ok("makemigrations", "--noinput")
+    site.ok("migrate", "--noinput")
+    assert {name: text.replace("(9)", "") for name, text in triggers().items()} == before
+    assert "OUTDATED" not in site.ok("pgtrigger", "ls")
+    site.ok("migrate", "--noinput", "shop", "0001")
+    site.ok("migrate", "--noinput", "shop", "zero")
+
+
+@pytest.mark.slow
+def test_a_table_goes_with_its_triggers_and_comes_back_with_them(site: Site) -> None:
+    release_1(site, ORDER)
+    site.models("shop", "")
+    site.ok("makemigrations", "--noinput")
+    site.ok("safemigrate", "--noinput")
+    site.ok("safemigrate", "--noinput", "--after-deploy")
+    assert rows("SELECT to_regclass('shop_order')") == [(None,)]
+    site.ok("safemigrate", "--noinput", "shop", "0001")
+    assert set(triggers()) == {"no_deletes", "on_number"}
+
+
+@pytest.mark.slow
+def test_a_trigger_of_a_proxy_is_on_the_table_behind_it(site: Site) -> None:
+    release_1(site, WITHOUT)
+    proxy = (
+        "class Kept(Order):\n    class Meta:\n        proxy = True\n"
+        "        triggers = [pgtrigger.Protect(name='kept', operation=pgtrigger.Delete)]\n"
+    )
+    for models, expected in ((proxy, {"kept"}), ("", set())):
+        site.models("shop", HEAD + WITHOUT + models)
+        site.ok("makemigrations", "--noinput")
+        site.ok("safemigrate", "--noinput")
+        site.ok("safemigrate", "--noinput", "--after-deploy")
+        assert set(triggers()) == expected
+        assert "No changes detected" in site.ok("makemigrations", "--check")
