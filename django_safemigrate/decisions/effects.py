@@ -25,6 +25,8 @@ from django.db.models.expressions import Value
 
 from django_safemigrate.values.fields import AnyField, column_of, database_changes
 
+from .triggers import added, removed, replaced
+
 PYTHON_ONLY = "Python only"
 
 
@@ -56,6 +58,12 @@ def _of_model(operation: Operation, app_label: str, before: ProjectState) -> str
         return f"new constraint {operation.constraint.name}"
     if isinstance(operation, RemoveConstraint):
         return f"constraint {operation.name} dropped"
+    if trigger := added(operation):
+        return f"new trigger {trigger[1]}"
+    if trigger := removed(operation):
+        return f"trigger {trigger[1]} dropped"
+    if trigger := replaced(operation):
+        return f"trigger {trigger[1]} replaced"
     return PYTHON_ONLY if isinstance(operation, AlterModelManagers | AlterModelOptions) else ""
 
 

@@ -75,7 +75,8 @@ def test_triggers_that_come_and_go_on_a_table_in_use(site: Site) -> None:
     assert site.phases("shop") == {names[0]: "before_deploy", names[1]: "before_deploy", names[2]: "after_deploy"}
     assert "on_number" in site.text("shop", names[1])
     assert "no_deletes" in site.text("shop", names[2])
-    assert "Create trigger on_number on model order: from then on it runs for the old code's writes, too" in said
+    assert "trigger on_number of order: from then on it runs for the old code's writes, too" in said
+    assert "order: new trigger on_number" in said
     site.ok("safemigrate", "--noinput")
     assert set(triggers()) == {"on_number"}
     site.ok("safemigrate", "--noinput", "--after-deploy")

@@ -12,6 +12,8 @@ from django.db.models.expressions import Value
 from django.db.models.functions import Now
 
 from django_safemigrate.decisions.effects import effect_of
+from django_safemigrate.operations import InOneTransaction
+from tests.decisions.others import COUNT, AddTrigger, RemoveTrigger
 
 OLD: dict[str, Any] = {
     "id": models.BigAutoField(primary_key=True),
@@ -87,6 +89,13 @@ CASES: list[tuple[Operation, str]] = [
     (ops.RemoveConstraint("order", "u"), "order: constraint u dropped"),
     (ops.AlterModelOptions("order", {"ordering": ["id"]}), "order: Python only"),
     (ops.AlterModelManagers("order", []), "order: Python only"),
+    (AddTrigger("order", COUNT), "order: new trigger count"),
+    (RemoveTrigger("order", "count"), "order: trigger count dropped"),
+    (
+        InOneTransaction([RemoveTrigger("order", "count"), AddTrigger("order", COUNT)]),
+        "order: trigger count replaced",
+    ),
+    (InOneTransaction([ops.RunSQL("SELECT 1")]), "In one transaction: Raw SQL operation"),
     (ops.RunSQL("SELECT 1"), "Raw SQL operation"),
     (ops.RenameModel("Order", "Purchase"), "Rename model Order to Purchase"),
 ]

@@ -40,4 +40,6 @@ def unknown(operation: Operation, app_label: str, before: ProjectState) -> list[
 
 
 def _part(level: Level, operation: Operation, why: str, *, demotable: bool = False) -> Part:
-    return Part(level, operation, f"{operation.describe()}: {why}", demotable)
+    trigger = added(operation) or removed(operation) or replaced(operation)
+    what = f"trigger {trigger[1]} of {trigger[0]}" if trigger else operation.describe()
+    return Part(level, operation, f"{what}: {why}", demotable)

@@ -41,25 +41,25 @@ def split_up(changes: dict[str, list[Migration]]) -> list[list[str]]:
     [
         (
             AddTrigger("order", COUNT),
-            "expand: Create trigger count [Create trigger count: from then on it runs for the old code's writes, too]",
+            "expand: Create trigger count [trigger count of order: from then on it runs for the old code's writes, too]",
         ),
         (
             AddTrigger("order", PROTECT),
-            "contract: Create trigger protect [Create trigger protect: the old code may still write what it refuses]",
+            "contract: Create trigger protect [trigger protect of order: the old code may still write what it refuses]",
         ),
         (
             RemoveTrigger("order", "protect"),
-            "expand: Remove trigger protect [Remove trigger protect: the new code may write what it refuses]",
+            "expand: Remove trigger protect [trigger protect of order: the new code may write what it refuses]",
         ),
         (
             RemoveTrigger("order", "count"),
-            "contract: Remove trigger count [Remove trigger count: the old code may count on it; until then it runs for the "
-            "new code's writes]",
+            "contract: Remove trigger count [trigger count of order: the old code may count on it; until then it runs "
+            "for the new code's writes]",
         ),
         (
             InOneTransaction([RemoveTrigger("order", "count"), AddTrigger("order", COUNT)]),
             "expand: In one transaction: Remove trigger count; Create trigger count "
-            "[In one transaction: Remove trigger count; Create trigger count: "
+            "[trigger count of order: "
             "from then on the new one runs for the old code's writes, too]",
         ),
         (
