@@ -18,13 +18,17 @@ from .model_lines import declared_as, ways_without_default
 # What Django exits with where a field needs a default and nobody gives it one.
 NO_DEFAULT = 3
 
-_UNTIL_AFTER_DEPLOY = "Rows that the old release inserts get this default, too, until the phase after deploy."
+_OLD_RELEASE_TOO = "Rows that the old release inserts get this default, too, at the latest in the phase after deploy."
 
 
 @dataclass(frozen=True)
 class Renamed:
-    """``what`` is perhaps the case; then ``loss`` happens unless ``keep`` is in the model."""
+    """``what`` is perhaps the case; then ``loss`` happens unless ``keep`` (empty where no line does it) is in the model.
 
+    ``removed``: the model, and the field if it is one, in lower case.
+    """
+
+    removed: tuple[str, ...]
     what: str
     loss: str
     keep: str
@@ -43,41 +47,38 @@ class Questioner:
         return getattr(self._django, name)
 
     def ask_not_null_addition(self, field_name: str, model_name: str) -> Any:
-        self._before_asking(_UNTIL_AFTER_DEPLOY)
+        self._before_asking(_OLD_RELEASE_TOO)
         return self._with_help(self._django.ask_not_null_addition, field_name, model_name)
 
     def ask_auto_now_add_addition(self, field_name: str, model_name: str) -> Any:
-        self._before_asking(_UNTIL_AFTER_DEPLOY)
+        self._before_asking(_OLD_RELEASE_TOO)
         return self._with_help(self._django.ask_auto_now_add_addition, field_name, model_name)
 
     def ask_not_null_alteration(self, field_name: str, model_name: str) -> Any:
         self._before_asking(
-            "Rows with NULL are filled in the phase after deploy, when no old code writes NULL any more."
+            "Rows with NULL are filled in the phase after deploy. If they are ignored here, they stop it."
         )
-        return self._django.ask_not_null_alteration(field_name, model_name)
+        answer = self._django.ask_not_null_alteration(field_name, model_name)
+        if not self._terminal:
+            self._say("Rows with NULL stop the phase after deploy (exit status 9). A default in the model fills them.")
+        return answer
+
+    def ask_unique_callable_default_addition(self, field_name: str, model_name: str) -> None:
+        """Not asked: Django would call the default once, and says so. Ours calls it for each row."""
 
     def ask_rename(self, model_name: str, old_name: str, new_name: str, field_instance: AnyField) -> bool:
         """Without a terminal, a field that keeps the column is taken for renamed: Django only asks of equal fields."""
         keeps_column = bool(field_instance.db_column)
+        line = "" if field_instance.many_to_many else _with_column(old_name, new_name, field_instance)
+        loss = f"{old_name} is dropped with its data after deploy"
         if self._terminal:
-            keep = (
-                ""
-                if keeps_column
-                else f"; two releases need its column: {_with_column(old_name, new_name, field_instance)}"
-            )
-            self._say(
-                f"  y: the data stays{keep}\n  n: {new_name} is new; {old_name} is dropped with its data after deploy"
-            )
+            keep = f"; two releases need its column: {line}" if line and not keeps_column else ""
+            self._say(f"  y: the data stay{keep}\n  n: {new_name} is new; {loss}")
         elif keeps_column:
             return True
         else:
-            self.possible_renames.append(
-                Renamed(
-                    f"{model_name}.{old_name} was renamed to {new_name}",
-                    f"{old_name} is dropped with its data after deploy",
-                    _with_column(old_name, new_name, field_instance),
-                )
-            )
+            what = f"{model_name}.{old_name} was renamed to {new_name}"
+            self.possible_renames.append(Renamed((model_name.lower(), old_name.lower()), what, loss, line))
         return bool(self._django.ask_rename(model_name, old_name, new_name, field_instance))
 
     def ask_rename_model(self, old_model_state: ModelState, new_model_state: ModelState) -> bool:
@@ -92,8 +93,8 @@ class Questioner:
         elif old_table == new_table:
             return True
         else:
-            old = f"{old_model_state.app_label}.{old_model_state.name}"
-            self.possible_renames.append(Renamed(f"{old} was renamed to {new_name}", loss, line))
+            what = f"{old_model_state.app_label}.{old_model_state.name} was renamed to {new_name}"
+            self.possible_renames.append(Renamed((old_model_state.name_lower,), what, loss, line))
         return bool(self._django.ask_rename_model(old_model_state, new_model_state))
 
     def _before_asking(self, consequence: str) -> None:
@@ -127,10 +128,7 @@ class Questioner:
 
 def _with_column(old_name: str, new_name: str, field: AnyField) -> str:
     """The new field in the column of the old one."""
-    column = column_of(field, old_name)
-    if column is None:  # many-to-many
-        return f"the table of {old_name}, as db_table"
-    return declared_as(new_name, field, db_column=column)
+    return declared_as(new_name, field, db_column=column_of(field, old_name))
 
 
 def _table(model: ModelState) -> str:

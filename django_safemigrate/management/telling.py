@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db.migrations import Migration
+from django.db.migrations.operations import DeleteModel, RemoveField
+from django.db.migrations.operations.base import Operation
 
 from django_safemigrate.decisions.rules import Level, Question, Refusal
 from django_safemigrate.decisions.splitting import NOT_SAFE
@@ -98,12 +100,24 @@ def _assumed(told: Told, style: Any) -> Iterator[str]:
 
 
 def _renames(told: Told, style: Any) -> Iterator[str]:
+    removed = {removal for migration in told.migrations for one in migration.operations if (removal := _removal(one))}
     for renamed in told.renames:
+        if renamed.removed not in removed:  # of an app that is not written now
+            continue
         yield ""
         yield style.WARNING(f"If {renamed.what}: as it is written, {renamed.loss}.")
-        yield "  To keep it, write this into the model:"
-        yield f"    {renamed.keep}"
-        yield f"  Then {_again(told)}."
+        if renamed.keep:
+            yield "  To keep it, write this into the model:"
+            yield f"    {renamed.keep}"
+            yield f"  Then {_again(told)}."
+        else:
+            yield f"  If so: {_again(told)} on a terminal, which asks."
+
+
+def _removal(operation: Operation) -> tuple[str, ...]:
+    if isinstance(operation, RemoveField):
+        return operation.model_name_lower, operation.name_lower
+    return (operation.name_lower,) if isinstance(operation, DeleteModel) else ()
 
 
 def _again(told: Told) -> str:

@@ -8,9 +8,15 @@ from typing import Any
 
 import pytest
 from django.core.management import call_command
+from django.core.management.color import no_style
 from django.db import models
+from django.db.migrations import Migration
+from django.db.migrations.operations import RemoveField
 
-from django_safemigrate.values.errors import Refused, UsageError
+from django_safemigrate.management.questioner import Renamed
+from django_safemigrate.management.telling import Told, summary
+from django_safemigrate.values.errors import OffendingRows, Refused, UsageError
+from tests.support.database import execute
 from tests.support.project import Project
 
 pytestmark = pytest.mark.usefixtures("database")
@@ -328,6 +334,27 @@ def test_a_possible_rename_is_said_with_the_line_that_keeps_the_data(shop: Proje
     )
 
 
+def test_a_possible_rename_of_a_relation_to_many_is_for_a_terminal(project: Project) -> None:
+    project.define("Order", {**NUMBER, "tags": models.ManyToManyField("shop.Order")})
+    project.makemigrations()
+    project.define("Order", {**NUMBER, "labels": models.ManyToManyField("shop.Order")})
+    assert after(project.makemigrations(), "If ") == textwrap.dedent(
+        """\
+        If order.tags was renamed to labels: as it is written, tags is dropped with its data after deploy.
+          If so: delete these files and run makemigrations again on a terminal, which asks."""
+    )
+
+
+def test_a_possible_rename_in_an_app_that_is_not_written_is_not_said() -> None:
+    """Django looks for renames in all apps, also where only one is to be written."""
+    renamed = Renamed(("order", "old"), "order.old was renamed to new", "old is dropped", "new = ...")
+    removing, other = Migration("0002_a", "shop"), Migration("0002_a", "crm")
+    removing.operations, other.operations = [RemoveField("Order", "old")], [RemoveField("Customer", "old")]
+    style = no_style()
+    assert any(line.startswith("If ") for line in summary(Told([removing], renames=[renamed]), style))
+    assert not any(line.startswith("If ") for line in summary(Told([other], renames=[renamed]), style))
+
+
 def test_a_field_that_keeps_its_column_is_a_rename_also_without_a_terminal(shop: Project) -> None:
     """So the line that is shown is all that it takes."""
     shop.define("Order", KEPT)
@@ -356,6 +383,23 @@ def test_a_nullable_field_that_becomes_not_null_says_what_becomes_of_the_rows(pr
     project.makemigrations()
     project.define("Order", {"number": models.CharField(max_length=20, default="?")})
     assert "order.number: no longer accepts NULL, rows with NULL get '?'" in project.makemigrations()
+
+
+@pytest.mark.postgres
+def test_rows_with_null_stop_the_phase_after_deploy_unless_there_is_a_default(project: Project) -> None:
+    project.define("Order", {"number": models.CharField(max_length=20, null=True)})
+    project.makemigrations()
+    project.safemigrate()
+    execute("INSERT INTO shop_order (number) VALUES (NULL)")
+    project.define("Order", NUMBER)
+    assert exit_of(project, interactive=True)[1].splitlines()[:2] == [
+        "Field 'number' on model 'order' given a default of NOT PROVIDED and must be corrected.",
+        "Rows with NULL stop the phase after deploy (exit status 9). A default in the model fills them.",
+    ]
+    project.safemigrate()
+    with pytest.raises(OffendingRows) as rows:
+        project.safemigrate("--after-deploy")
+    assert rows.value.returncode == 9
 
 
 # What happens in each phase

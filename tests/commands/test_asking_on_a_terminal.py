@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import sys
+import uuid
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -178,7 +179,7 @@ def test_a_default_is_asked_for_by_django_with_what_it_means(shop: Project, monk
     shop.define("Order", {**NUMBER, "size": models.IntegerField()})
     asked = typing(shop, monkeypatch, ["1", "5"])
     first, second, *_ = asked.splitlines()
-    assert first == "Rows that the old release inserts get this default, too, until the phase after deploy."
+    assert first == "Rows that the old release inserts get this default, too, at the latest in the phase after deploy."
     assert second.startswith(
         "It is impossible to add a non-nullable field 'size' to order without specifying a default."
     )
@@ -197,7 +198,9 @@ def test_who_quits_sees_the_lines_to_write(shop: Project, monkeypatch: pytest.Mo
 def test_a_default_for_a_time_is_asked_for(shop: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     shop.define("Order", {**NUMBER, "created": models.DateTimeField(auto_now_add=True)})
     asked = typing(shop, monkeypatch, ["1", ""])
-    assert asked.startswith("Rows that the old release inserts get this default, too, until the phase after deploy.\n")
+    assert asked.startswith(
+        "Rows that the old release inserts get this default, too, at the latest in the phase after deploy.\n"
+    )
 
 
 def test_a_value_for_rows_with_null_is_asked_for(
@@ -208,9 +211,16 @@ def test_a_value_for_rows_with_null_is_asked_for(
     project.define("Order", NUMBER)
     asked = typing(project, monkeypatch, ["1", "'?'"])
     assert asked.startswith(
-        "Rows with NULL are filled in the phase after deploy, when no old code writes NULL any more.\n"
+        "Rows with NULL are filled in the phase after deploy. If they are ignored here, they stop it.\n"
     )
     assert "rows with NULL get '?'" in screen(project)
+
+
+def test_what_django_warns_of_without_reason_is_not_asked(shop: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A callable default of a unique field is called for each row."""
+    shop.define("Order", {**NUMBER, "token": models.UUIDField(unique=True, default=uuid.uuid4)})
+    assert typing(shop, monkeypatch, []) == ""
+    assert len(shop.names()) > 1
 
 
 def test_a_dry_run_does_not_ask_for_defaults(shop: Project, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -221,7 +231,7 @@ def test_a_dry_run_does_not_ask_for_defaults(shop: Project, monkeypatch: pytest.
 def test_a_rename_is_asked_with_what_each_answer_means(shop: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     shop.define("Order", {"reference": models.CharField(max_length=20)})
     asked = (
-        "  y: the data stays; two releases need its column: "
+        "  y: the data stay; two releases need its column: "
         "reference = models.CharField(db_column='number', max_length=20)\n"
         "  n: reference is new; number is dropped with its data after deploy\n"
         "Was order.number renamed to order.reference (a CharField)? [y/N] "
@@ -235,7 +245,7 @@ def test_a_rename_is_asked_with_what_each_answer_means(shop: Project, monkeypatc
 
 def test_a_rename_that_keeps_the_column_is_asked_by_django(shop: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     shop.define("Order", {"reference": models.CharField(max_length=20, db_column="number")})
-    assert typing(shop, monkeypatch, ["y"]).startswith("  y: the data stays\n")
+    assert typing(shop, monkeypatch, ["y"]).startswith("  y: the data stay\n")
     assert "RenameField" in shop.text(shop.names()[1])
     assert "If " not in screen(shop)
 
