@@ -11,12 +11,14 @@ from django.db.migrations.operations import (
     AlterField,
     AlterModelManagers,
     AlterModelOptions,
+    AlterModelTable,
     CreateModel,
     DeleteModel,
     RemoveConstraint,
     RemoveField,
     RemoveIndex,
     RenameField,
+    RenameModel,
 )
 from django.db.migrations.operations.base import Operation
 from django.db.migrations.state import ProjectState
@@ -36,6 +38,8 @@ def effect_of(operation: Operation, app_label: str, before: ProjectState) -> str
         return f"{operation.model_name}.{operation.name}: {_of_field(operation, app_label, before)}"
     if isinstance(operation, RenameField):
         return f"{operation.model_name}.{operation.new_name}: {_of_rename(operation, app_label, before)}"
+    if isinstance(operation, RenameModel) and _table(operation.old_name, app_label, before, named=True):
+        return f"{operation.new_name}: another name for {operation.old_name}, {PYTHON_ONLY}"
     words = _of_model(operation, app_label, before)
     if words:
         name = getattr(operation, "model_name", None) or getattr(operation, "name", "")
@@ -64,7 +68,16 @@ def _of_model(operation: Operation, app_label: str, before: ProjectState) -> str
         return f"trigger {trigger[1]} dropped"
     if trigger := replaced(operation):
         return f"trigger {trigger[1]} replaced"
+    if isinstance(operation, AlterModelTable) and operation.table == _table(operation.name, app_label, before):
+        return PYTHON_ONLY
     return PYTHON_ONLY if isinstance(operation, AlterModelManagers | AlterModelOptions) else ""
+
+
+def _table(model_name: str, app_label: str, before: ProjectState, *, named: bool = False) -> str:
+    """The table of a model; with ``named`` empty where it follows from the model's name."""
+    model = before.models.get((app_label, model_name.lower()))
+    own = str(model.options.get("db_table") or "") if model else ""
+    return own or ("" if named else f"{app_label}_{model_name.lower()}")
 
 
 def _has_table(options: dict[str, Any]) -> bool:

@@ -98,6 +98,9 @@ CASES: list[tuple[Operation, str]] = [
     (InOneTransaction([ops.RunSQL("SELECT 1")]), "In one transaction: Raw SQL operation"),
     (ops.RunSQL("SELECT 1"), "Raw SQL operation"),
     (ops.RenameModel("Order", "Purchase"), "Rename model Order to Purchase"),
+    (ops.RenameModel("View", "Kept"), "Kept: another name for View, Python only"),
+    (ops.AlterModelTable("Order", "shop_order"), "Order: Python only"),
+    (ops.AlterModelTable("Order", "orders"), "Rename table for Order to orders"),
 ]
 
 
@@ -105,7 +108,7 @@ CASES: list[tuple[Operation, str]] = [
 def test_what_an_operation_does_in_a_few_words(operation: Operation, words: str) -> None:
     state = ProjectState()
     state.add_model(ModelState("shop", "Order", list(OLD.items())))
-    state.add_model(ModelState("shop", "View", [("id", OLD["id"])], options={"managed": False}))
+    state.add_model(ModelState("shop", "View", [("id", OLD["id"])], options={"managed": False, "db_table": "v"}))
     before = state.clone()
     assert effect_of(operation, "shop", state) == words
     assert state == before
