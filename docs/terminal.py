@@ -63,8 +63,12 @@ def run(
 
 
 def _session(ours: int, answers: Iterator[str]) -> Iterator[str]:
-    until, line = time.monotonic() + SECONDS, ""
-    while select.select([ours], [], [], max(0.0, until - time.monotonic()))[0]:
+    until, line, pressed = time.monotonic() + SECONDS, "", b""
+    while time.monotonic() < until:
+        if not select.select([ours], [], [], 1)[0]:
+            if pressed:  # Python may overlook a signal that comes just before it reads
+                os.write(ours, pressed)
+            continue
         try:
             said = os.read(ours, 65536).decode()
         except OSError:  # what Linux says at the end
@@ -72,12 +76,15 @@ def _session(ours: int, answers: Iterator[str]) -> Iterator[str]:
         if not said:
             return
         yield said
+        pressed = b""
         line = (line + said).rpartition("\n")[2]
         if PROMPT.fullmatch(line):
             answer = next(answers, CONTROL_D)
             control = answer in {CONTROL_C, CONTROL_D}
             os.write(ours, answer.encode() if control else f"{answer}\n".encode())
             line = ""
-            if not control:
+            if control:
+                pressed = answer.encode()
+            else:
                 yield f"{answer}\n"
     raise TimeoutError(f"The command did not come to its end within {SECONDS} s.")
