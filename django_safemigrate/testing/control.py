@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
 from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from django.db import Error, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-from .exercise import Exercise, empty_left
+from .exercise import Exercise
 from .failures import CannotRehearse, Findings, StockCannot
-from .ledger import Ledger
+from .ledger import Ledger, empty_left
 from .lineage import Attribute, Entity
 from .listed import Key, ListedLoader, StockExecutor
 from .options import Options
@@ -26,10 +28,11 @@ from .watching import Queries
 @dataclass
 class Expected:
     """The end that stock Django comes to. ``constants``: of fields that the new version alone has, the one value that every
-    row of the old version has then."""
+    row of the old version has then. ``back``: the end of its way back, where that was asked for."""
 
     schema: Schema
     constants: dict[tuple[Entity, Attribute], Any] = field(default_factory=dict)
+    back: Schema = field(default_factory=dict)
 
 
 class Control:
@@ -37,6 +40,7 @@ class Control:
 
     def __init__(self, release: Release, scratch: Scratch, options: Options, old: Version, new: Version) -> None:
         self.release, self.scratch, self.options, self.old, self.new = release, scratch, options, old, new
+        self.fails_with_rows: StockCannot | None = None
 
     def base(self) -> str:
         """A database with the package's own tables, made once; or the one in which the release begins."""
@@ -54,43 +58,52 @@ class Control:
         return self.scratch.bases[extensions]
 
     def begin(self, connection: BaseDatabaseWrapper) -> None:
-        """The tables of the old version. Raises ``StockCannot``."""
+        """The tables of the old version, those of unmanaged models included, which somebody else makes in real life."""
         if self.release.template is None:
             self._go_to(connection, self.release.start)
+        with connection.cursor() as cursor:
+            there = {table.name for table in connection.introspection.get_table_list(cursor)}
+        options = [(model, model._meta) for model in self.old.by_entity.values()]
+        missing = [model for model, its in options if not its.managed and not its.swapped and its.db_table not in there]
+        if missing:
+            with connection.schema_editor() as editor:
+                for model in missing:
+                    editor.create_model(model)
 
     def expected(self) -> Expected:
         """Raises ``StockCannot`` and ``CannotRehearse``.
 
-        Rows of the old version have NULLs in fields that will not take any more, unless stock Django fails with these.
+        Rows of the old version have NULLs in fields that will not take any more, unless stock Django fails with these. Where
+        it fails with any rows (``self.fails_with_rows``), what it makes of empty tables has to do.
         """
         self.old.nulls = True
+        with contextlib.suppress(StockCannot):
+            return self._expected(self.options.rows)
+        self.old.nulls = False
         try:
-            return self._expected()
-        except StockCannot:
-            self.old.nulls = False
-            return self._expected()
-
-    def cannot_go_back(self) -> str:
-        """Why stock Django cannot undo the release, with rows in the tables; empty where it can."""
-        try:
-            self._expected(back=True)
+            return self._expected(self.options.rows)
         except StockCannot as error:
-            return str(error.__cause__)
-        return ""
+            self.fails_with_rows = error
+        return self._expected(0)
 
-    def _expected(self, *, back: bool = False) -> Expected:
+    def way_back(self) -> Schema:
+        """Where stock Django comes to when it undoes the release, with rows in the tables. Raises ``StockCannot``."""
+        return self._expected(self.options.rows, back=True).back
+
+    def _expected(self, rows: int, *, back: bool = False) -> Expected:
         ledger = Ledger()
         old, new = copy.copy(self.old), copy.copy(self.new)
         old.ledger = new.ledger = ledger
         old.other, new.other = new, old
         with self.scratch.database(self.base()) as name, self.scratch.connected(name) as connection:
             self.begin(connection)
-            old.fill(self.options.rows)
+            old.fill(rows)
             self._go_to(connection, self.release.end)
             found = Expected(schema_of(connection), self._constants(new))
             new.adopt(self.options.rows)
             if back:
                 self._go_to(connection, self.release.start)
+                found.back = schema_of(connection)
             else:
                 self.try_alone(new, connection)
         return found
@@ -131,6 +144,7 @@ class Control:
         exercise = Exercise(version, queries, findings, replace(self.options, upserts="own"), empty_left())
         try:
             with connection.execute_wrapper(queries):
+                _find_out_what_is_tame(exercise)
                 exercise.run()
         except Exception as error:
             raise CannotRehearse(
@@ -142,6 +156,19 @@ class Control:
                 f"The check itself cannot work with the {version.name} version, which says nothing about the migrations. "
                 "Perhaps a factory helps.\n" + "\n".join(str(one) for one in findings.found)
             )
+
+
+def _find_out_what_is_tame(exercise: Exercise) -> None:
+    """What the models allow, and triggers, generated columns or other people's constraints do not, is not to be written."""
+    version = exercise.version
+    for model in version.models:
+        for kind, row in list(exercise.loose_rows(model)):
+            try:
+                with transaction.atomic(using=version.alias):
+                    row.save(using=version.alias, force_insert=True)
+                    transaction.set_rollback(True, using=version.alias)
+            except Error:
+                version.tame.add((model, kind))
 
 
 def _differs_each_time(field: Any) -> bool:

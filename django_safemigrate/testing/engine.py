@@ -8,23 +8,26 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 
+from django.db import Error
 from django.db.backends.base.base import BaseDatabaseWrapper
 
+from django_safemigrate.values.errors import OffendingRows
 from django_safemigrate.values.phases import Phase
 
 from .control import Control, Expected
-from .exercise import Exercise, Left, empty_left
-from .failures import CannotRehearse, Failure, Findings, ZeroDowntimeError
+from .exercise import Exercise
+from .failures import CannotRehearse, Failure, Findings, StockCannot, ZeroDowntimeError
 from .holding import holding
-from .ledger import Ledger
+from .ledger import Ledger, Left, empty_left
 from .lineage import lineages
 from .options import Options
+from .parents import permanent_keys
 from .phases import NotUndone, Phases, Stop
-from .reading import constant_differences, differences, link_differences
+from .reading import constant_differences, differences, link_differences, take_fills_over
 from .rehearsal import Rehearsal
 from .release import Release
 from .rewrites import uncompared_of
-from .schema import Schema, schema_differences, schema_of
+from .schema import Schema, named_differently, schema_differences, schema_of
 from .scratch import Scratch, Worker
 from .traffic import Traffic
 from .version import Factories, Version
@@ -51,8 +54,14 @@ class Engine:
         self.old, self.new = self._versions()
         self.control = Control(self.release, self.scratch, self.options, self.old, self.new)
         expected = self.control.expected()
-        with self.scratch.database(self.control.base()) as name, contextlib.suppress(Stop):
-            self._main(name, expected)
+        for version in (self.old, self.new):
+            version.permanent.update(permanent_keys(version, expected.constants))
+        with self.scratch.database(self.control.base()) as name:
+            try:
+                self._main(name, expected)
+            except Stop as stop:
+                if self.control.fails_with_rows and isinstance(stop.__cause__, OffendingRows | Error):
+                    raise self.control.fails_with_rows from stop
         self.report.took = time.monotonic() - started
         self.report.writes = self.ledger.writes
         if self.findings.found:
@@ -82,6 +91,7 @@ class Engine:
         )
         old.other, new.other = new, old
         old.uncompared = new.uncompared = uncompared_of((old, new), self.options.rewrites)
+        old.permanent = new.permanent = set()
         return old, new
 
     # The way there and back
@@ -97,10 +107,12 @@ class Engine:
                 self._same_schema(connection, expected.schema, "stock Django")
                 self._same_rows(self.new)
                 self._same_constants(expected)
+                for model in self.new.models:
+                    take_fills_over(self.new, model)
                 self._nothing_remains()
                 if self.options.backwards and not self.findings.found and not self.release.by_stock:
                     self._backwards(connection, name, old, new)
-                    self._same_schema(connection, beginning, "the beginning")
+                    self._same_beginning(connection, beginning)
 
     @contextlib.contextmanager
     def _working(self, name: str) -> Iterator[tuple[Session, Session]]:
@@ -148,13 +160,19 @@ class Engine:
                         self.phases.run(connection, Phase.BEFORE_DEPLOY, undo=self.release.before)
             self._same_rows(self.old)
         except NotUndone as error:
-            if error.reason:
-                self.report.said.append(f"Not undone, since {error.reason}: {error}")
-            elif stocks := self.control.cannot_go_back():
-                self.report.said.append(f"Not undone, since stock Django cannot do it with rows, either: {stocks}")
+            why = error.reason or self._stock_cannot_go_back()
+            if why:
+                self.report.said.append(f"Not undone, since {why}: {error}")
             else:
                 self.phases.failed(error)
             raise Stop from error
+
+    def _stock_cannot_go_back(self) -> str:
+        try:
+            self.control.way_back()
+        except StockCannot as error:
+            return f"stock Django cannot do it with rows, either ({error.__cause__})"
+        return ""
 
     def _begin(self, session: Session) -> None:
         """A version of the code comes: it has its rows in the tables that it alone knows."""
@@ -209,7 +227,24 @@ class Engine:
     # At the end
 
     def _same_schema(self, connection: BaseDatabaseWrapper, expected: Schema, other: str) -> None:
-        for table, line in schema_differences(expected, schema_of(connection), other):
+        self._report_differences(expected, schema_of(connection), other)
+
+    def _same_beginning(self, connection: BaseDatabaseWrapper, beginning: Schema) -> None:
+        """Where stock Django does not come back to the beginning either, its end will do: of migrations that it has made
+        itself, altogether; of others, as far as names go."""
+        found = schema_of(connection)
+        if found != beginning:
+            with contextlib.suppress(StockCannot):
+                stocks = self.control.way_back()
+                same = {key for key in found.keys() | beginning.keys() if found.get(key) == stocks.get(key)}
+                if self.release.on_disk:
+                    same &= named_differently(beginning, found)
+                found = {key: its for key, its in found.items() if key not in same}
+                beginning = {key: its for key, its in beginning.items() if key not in same}
+        self._report_differences(beginning, found, "the beginning")
+
+    def _report_differences(self, expected: Schema, found: Schema, other: str) -> None:
+        for table, line in schema_differences(expected, found, other):
             self.findings.add(Failure(f"The schema differs from that of {other}: {line}", model=table))
 
     def _same_rows(self, version: Version) -> None:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable, Collection
-from functools import cache
+from collections.abc import Callable, Collection, Iterator
+from functools import cache, partial
 from typing import Any
 
 from django.db import models, transaction
@@ -13,14 +12,14 @@ from django.db.models import Count, F
 from django_safemigrate.values.fields import AnyField
 
 from .failures import CannotRehearse, Failure, Findings
+from .ledger import Left
 from .options import Options
 from .reach import tables_reached
 from .reading import differences, link_differences
+from .relating import cascade, relate
 from .uniqueness import arbiters
 from .version import Model, Version
 from .watching import Queries, caught
-
-Left = dict[str, dict[str, list[Any]]]
 
 
 class Exercise:
@@ -46,8 +45,8 @@ class Exercise:
             self._activity(model, "bulk_create(update_conflicts=True)", self.upsert)
             self._activity(model, "select_for_update", self.lock)
             self._activity(model, "aggregates", self.aggregate)
-            self._activity(model, "deletes a row with rows that refer to it", self.cascade)
-            self._activity(model, "adds and removes links of many-to-many fields", self.relate)
+            self._activity(model, "deletes a row with rows that refer to it", partial(cascade, self))
+            self._activity(model, "adds and removes links of many-to-many fields", partial(relate, self))
             self._activity(model, "reads, updates and deletes what the other version has written", self.cross)
         self.count += 1
 
@@ -83,7 +82,7 @@ class Exercise:
         self._save_again(row)
         again = self.version.make(model, minimal=True)
         again.refresh_from_db(using=self.alias)
-        self._delete(again)
+        self.delete(again)
         self.left[self.version.name][self.version.entity(model)].append(row.pk)
 
     def _save_again(self, row: models.Model) -> None:
@@ -111,14 +110,16 @@ class Exercise:
         return [
             field
             for field in model._meta.local_concrete_fields
-            if not field.primary_key and not field.is_relation and not getattr(field, "generated", False)
+            if field not in model._meta.pk_fields and not field.is_relation and not getattr(field, "generated", False)
         ]
 
     def _expect_one(self, count: int, model: Model) -> None:
         if count != 1:
             self._say(f"An update of one row of {model._meta.label} has changed {count}.", model, "", "updates a row")
 
-    def _delete(self, row: models.Model) -> None:
+    def delete(self, row: models.Model) -> None:
+        if self.version.is_permanent(row):
+            return
         key = row.pk
         row.delete(using=self.alias)
         self.version.ledger.deleted(self.version.entity(type(row)), [key])
@@ -126,18 +127,26 @@ class Exercise:
     def loosest(self, model: Model) -> None:
         """Rows of this version's own, for a moment: NULLs, long texts, duplicates."""
         keys = []
-        first = self.version.loose(model, null=True)
-        rows = [first, self.version.loose(model, null=False), self.version.loose(model, null=False, like=first)]
         try:
-            for row in rows:
+            for _, row in self.loose_rows(model):
                 row.save(using=self.alias, force_insert=True)
                 keys.append(row.pk)
         finally:
             if keys:
                 self.version.objects(model).filter(pk__in=keys).delete()
 
+    def loose_rows(self, model: Model) -> Iterator[tuple[str, models.Model]]:
+        """Rows to be saved, each of a kind."""
+        first = self.version.loose(model, null=True)
+        made = {
+            "nulls": first,
+            "long": self.version.loose(model, null=False),
+            "duplicate": self.version.loose(model, null=False, like=first),
+        }
+        yield from ((kind, row) for kind, row in made.items() if (model, kind) not in self.version.tame)
+
     def or_create(self, model: Model) -> None:
-        key = self._own_key(model)
+        key = self.own_key(model)
         if key is None:
             return
         manager = self.version.objects(model)
@@ -155,9 +164,9 @@ class Exercise:
             everything = {its.attname: getattr(new, its.attname) for its in plain}
             row, _ = manager.get_or_create(**{auto.attname: -1}, defaults={**everything, auto.attname: None})
             self.version.note(row)
-            self._delete(row)
+            self.delete(row)
 
-    def _own_key(self, model: Model) -> Any:
+    def own_key(self, model: Model) -> Any:
         """A row that nobody else writes to: one that this version has left here, or one of the beginning."""
         keys = self.left[self.version.name][self.version.entity(model)]
         return keys[-1] if keys else None
@@ -212,7 +221,7 @@ class Exercise:
         ]
 
     def lock(self, model: Model) -> None:
-        key = self._own_key(model)
+        key = self.own_key(model)
         if key is not None:
             with transaction.atomic(using=self.alias):
                 list(self.version.objects(model).select_for_update(of=("self",)).filter(pk=key))
@@ -241,43 +250,6 @@ class Exercise:
                     .order_by(field.name)[:5]
                 )
 
-    def cascade(self, model: Model) -> None:
-        """Delete a parent with a child for each foreign key of this version that points here."""
-        relations: list[Any] = list(model._meta.get_fields(include_hidden=True))
-        for relation in relations:
-            if not (relation.auto_created and (relation.one_to_many or relation.one_to_one)):
-                continue
-            field, child = relation.field, relation.related_model
-            if child not in self.version.models or not field.concrete or field.remote_field.parent_link:
-                continue
-            if relation.on_delete in (models.PROTECT, models.RESTRICT):
-                continue
-            parent = self.version.make(model)
-            value = getattr(parent, field.target_field.attname)
-            row = self.version.make(child, **{field.attname: value})
-            cascades = relation.on_delete is models.CASCADE or relation.on_delete.__name__ == "DB_CASCADE"
-            self._delete(parent)
-            if cascades:
-                self.version.ledger.deleted(self.version.entity(child), [row.pk])
-            else:
-                self.version.ledger.forget(self.version.entity(child), [row.pk])
-                self.version.objects(child).filter(pk=row.pk).delete()
-
-    def relate(self, model: Model) -> None:
-        key = self._own_key(model)
-        for field in self.version.links(model) if key is not None else ():
-            target = field.remote_field.model
-            keys = list(self.version.ledger.snapshot(self.version.entity(target)))[:2]
-            if not keys:
-                continue
-            row = self.version.objects(model).get(pk=key)
-            related = getattr(row, field.name)
-            related.add(*keys)
-            related.remove(keys[0])
-            list(related.all())
-            related.clear()
-            self.version.link(row, field, keys)
-
     def cross(self, model: Model) -> None:
         """What the other version has left here since the last time."""
         if self.version.other is None:
@@ -289,11 +261,7 @@ class Exercise:
         row = self.version.objects(model).get(pk=theirs[-1])
         self._save_again(row)
         for key in theirs[:-1]:
-            self._delete(self.version.objects(model).get(pk=key))
+            self.delete(self.version.objects(model).get(pk=key))
             for field in self.version.links(model):
                 self.version.ledger.linked(self.version.link_entity(field), key, None)
         del theirs[:-1]
-
-
-def empty_left() -> Left:
-    return {"old": defaultdict(list), "new": defaultdict(list)}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import threading
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -11,6 +12,9 @@ from typing import Any
 from .lineage import Attribute, Entity
 
 Row = dict[Attribute, Any]
+
+# The keys of rows that a version leaves for the other one: by version and entity.
+Left = dict[str, dict[Entity, list[Any]]]
 
 
 @dataclass
@@ -60,6 +64,12 @@ class Ledger:
             kept = {link for link in self.links.get(entity, set()) if link[0] != source}
             self.links[entity] = kept | {(source, target) for target in targets or ()}
 
+    def settle(self, entity: Entity, key: Any, values: Mapping[Attribute, Any]) -> None:
+        """Expect these values from now on: a migration has filled what was NULL."""
+        with self.lock:
+            if key in self.rows.get(entity, {}):
+                self.rows[entity][key].update(values)
+
     def only(self, known: Mapping[Entity, set[Attribute]]) -> None:
         """Forget what no remaining version knows: its columns and tables are about to go."""
         with self.lock:
@@ -76,3 +86,7 @@ class Ledger:
     def snapshot(self, entity: Entity) -> dict[Any, Row]:
         with self.lock:
             return {key: dict(row) for key, row in self.rows.get(entity, {}).items()}
+
+
+def empty_left() -> Left:
+    return {"old": defaultdict(list), "new": defaultdict(list)}

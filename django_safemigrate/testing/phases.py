@@ -16,7 +16,7 @@ from django_safemigrate.decisions.planning import Planned, Status
 from django_safemigrate.doing.deploy import Deploy
 from django_safemigrate.doing.plan import Plan
 from django_safemigrate.doing.runner import Runner
-from django_safemigrate.values.errors import OffendingRows
+from django_safemigrate.values.errors import OffendingRows, Refused
 from django_safemigrate.values.events import Event, MigrationDone, MigrationStarted, StepDone, StepStarted
 from django_safemigrate.values.limits import SmallTable
 from django_safemigrate.values.phases import Phase
@@ -45,6 +45,8 @@ class NotUndone(Exception):
             self.reason = "it is irreversible"
         elif isinstance(error, OffendingRows):
             self.reason = "the new code has written what the old one cannot have"
+        elif isinstance(error, Refused):
+            self.reason = "there is no way back that nobody notices"
         super().__init__(str(error))
 
 

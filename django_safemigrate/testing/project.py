@@ -124,4 +124,5 @@ def _release(loader: MigrationLoader, app_label: str, one: Deployed, scratch: Sc
         before=one.before,
         after=one.after,
         template=history,
+        on_disk=True,
     )

@@ -95,3 +95,16 @@ def constant_differences(
             if attribute not in rows.get(key, {attribute: None}) and not same(field, wanted, value):
                 place = f"{model._meta.label}.{field.name} of row {key!r}, which the old code has written,"
                 yield field.name, f"{place} is {value!r}; stock Django gives {wanted!r}."
+
+
+def take_fills_over(version: Version, model: Model) -> None:
+    """What was written as NULL, and may not be NULL in this version, was filled: from now on that is what has to be there."""
+    entity = version.entity(model)
+    fields = [its for its in model._meta.local_concrete_fields if not its.null and not its.primary_key]
+    names = {its.attname: version.attribute(its) for its in fields}
+    rows = version.ledger.snapshot(entity)
+    for found in version.objects(model).values("pk", *names):
+        expected = rows.get(found["pk"], {})
+        filled = {own: found[name] for name, own in names.items() if own in expected and expected[own] is None}
+        if filled:
+            version.ledger.settle(entity, found["pk"], filled)

@@ -19,8 +19,8 @@ class Release:
     of the old and of the new version, ``before`` and ``after`` those of each phase, in an order in which they can run.
     ``labels``: the apps whose models are worked with. ``operations``: those between the versions, each with its app.
     ``text``: the migrations for people. ``by_stock``: the migrations are run by stock Django, all before deploy.
-    ``remaining``: what ``makemigrations`` would still write at the end. ``template``: a database at the start, None: it has
-    to be made, with these ``extensions``.
+    ``on_disk``: somebody has written them, and not the harness. ``remaining``: what ``makemigrations`` would still write at
+    the end. ``template``: a database at the start, None: it has to be made, with these ``extensions``.
     """
 
     title: str
@@ -38,4 +38,5 @@ class Release:
     by_stock: bool = False
     remaining: Callable[[], Sequence[str]] = lambda: ()
     template: str | None = None
+    on_disk: bool = False
     extensions: tuple[str, ...] = ()

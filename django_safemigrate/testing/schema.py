@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 # A line for each thing: its table, its kind, what it is. Names of schemas are left out where it is the first of search_path.
@@ -103,3 +105,25 @@ def schema_differences(expected: Schema, found: Schema, other: str) -> list[tupl
         elif wanted != got:
             lines.append((table, f"{place} is: {got}\n{' ' * 2}and in that of {other}: {wanted}"))
     return lines
+
+
+def named_differently(expected: Schema, found: Schema) -> set[tuple[str, str]]:
+    """The indexes and constraints that are in both, under other names."""
+    keys = {key for key in expected.keys() | found.keys() if expected.get(key) != found.get(key)}
+    wanted, got = ({key: _nameless(key, its[key]) for key in keys & its.keys()} for its in (expected, found))
+    both = Counter(wanted.values()) & Counter(got.values())
+    return {
+        key
+        for its in (wanted, got)
+        for key, definition in its.items()
+        if both[definition] == list(its.values()).count(definition)
+    }
+
+
+def _nameless(key: tuple[str, str], definition: str) -> tuple[str, str, str]:
+    """A definition without the name of what it defines; what is no index and no constraint is nothing without its name."""
+    table, place = key
+    kind, _, name = place.partition(" ")
+    if kind not in {"index", "constraint"}:
+        return table, place, definition
+    return table, kind, definition.replace(f" {name} ", " ? ").replace(f' "{name}" ', " ? ")

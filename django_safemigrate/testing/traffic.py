@@ -82,6 +82,8 @@ class Traffic:
         self._pause()
         list(version.objects(model).order_by("-pk")[:5])
         self._pause()
+        if version.is_permanent(row):
+            return
         key: Any = row.pk
         with version.ledger.unsettled(entity, key):
             row.delete(using=version.alias)

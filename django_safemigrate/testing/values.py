@@ -155,15 +155,16 @@ def _accepts(field: AnyField, value: Any) -> bool:
     return bool(python is not None)
 
 
-def loosest(field: AnyField, number: int, *, null: bool) -> Any:
-    """A value that only this very version is sure to accept: NULL (if ``null``), the longest text, the largest number."""
+def loosest(field: AnyField, number: int, other: AnyField | None, *, null: bool) -> Any:
+    """A value that only this very version is sure to accept: NULL (if ``null``), the longest text, a number below zero, and
+    the largest one where ``other``, the field in the other version, has another type."""
     if field.null and null:
         return None
-    if field.flatchoices:
+    kind = field.get_internal_type()
+    extreme = other is not None and other.get_internal_type() != kind
+    if field.flatchoices or isinstance(field, models.EmailField | models.URLField | models.FileField):
         return value_for(field, number)
-    if isinstance(field, models.EmailField | models.URLField | models.FileField):
-        return value_for(field, number)
-    if isinstance(field, models.CharField) and field.get_internal_type() == "CharField":
+    if isinstance(field, models.CharField) and kind == "CharField":
         length = min(field.max_length or 300, 300)
         return f"{base36(number)}é%"[-length:].rjust(length, "x")
     if isinstance(field, models.TextField):
@@ -171,9 +172,9 @@ def loosest(field: AnyField, number: int, *, null: bool) -> Any:
     if isinstance(field, models.DecimalField) and field.max_digits:
         return (Decimal(10) ** field.max_digits - number).scaleb(-(field.decimal_places or 0))
     if isinstance(field, models.IntegerField) and not isinstance(field, models.AutoField):
-        positive = field.get_internal_type().startswith("Positive")
-        largest = LARGEST.get(field.get_internal_type(), 2**62)
-        return largest - number % 10000 if positive else number % 10000 - largest
+        largest = LARGEST.get(kind, 2**62)
+        size = largest if extreme else min(largest, 30_000)
+        return size - number % 10_000 if kind.startswith("Positive") else number % 10_000 - size
     return value_for(field, number)
 
 

@@ -16,6 +16,7 @@ from django_safemigrate.values.states import unrendered
 from .failures import CannotRehearse
 from .ledger import Ledger
 from .lineage import Attribute, Entity, Lineage
+from .parents import key_for, refers
 from .patterns import PATTERNS, checks_of
 from .uniqueness import unique_names
 from .values import has_value_of_its_own, loosest, value_for
@@ -50,6 +51,10 @@ class Version:
         self.other: Version | None = None
         # What is not compared: the entity, and the attribute, or nothing where its rows are not looked for.
         self.uncompared: set[tuple[Entity, Attribute]] = set()
+        # Rows that this version cannot write anywhere, although its models say nothing against it: see ``loose``.
+        self.tame: set[tuple[Model, str]] = set()
+        # Rows on which others depend although nobody has made them do so: keys that are somebody's default.
+        self.permanent: set[tuple[Entity, Any]] = set()
         self.nulls = True  # whether a row that stays has NULL where the other version takes none
         mine = None if labels is None else set(labels)
         self.models: list[Model] = [
@@ -108,6 +113,9 @@ class Version:
     def objects(self, model: Model) -> models.QuerySet[Any]:
         return models.QuerySet(model, using=self.alias)
 
+    def is_permanent(self, row: models.Model) -> bool:
+        return (self.entity(type(row)), row.pk) in self.permanent
+
     # Making rows
 
     def number(self) -> int:
@@ -127,8 +135,8 @@ class Version:
         pattern = PATTERNS[self._pattern(model, number, given)]
         values = dict(given)
         for place, field in enumerate(self._to_fill(model, given, minimal)):
-            if field.is_relation:
-                values[field.attname] = self._parent(field, depth)
+            if refers(self, field):
+                values[field.attname] = key_for(self, field, depth)
             else:
                 values[field.attname] = value_for(
                     field, number if field.unique else pattern(number, place), self.twin(field)
@@ -149,15 +157,21 @@ class Version:
             elif like is not None and field.name not in unique and not field.unique:
                 setattr(instance, field.attname, getattr(like, field.attname))
             elif not (field.name in unique and field.null and null):
-                setattr(instance, field.attname, loosest(field, number, null=null))
+                setattr(instance, field.attname, loosest(field, number, self.twin(field), null=null))
         return instance
 
     def _from_factory(self, model: Model, number: int) -> Mapping[str, Any]:
         """The values that the user's factory gives, for those fields that this version has: both versions share it."""
         factory = self.factories.get(model._meta.label_lower)
         values = factory(number) if factory is not None else {}
-        names = {name for field in model._meta.concrete_fields for name in (field.name, field.attname)}
-        return {name: value for name, value in values.items() if name in names}
+        found = {}
+        fields: list[Any] = list(model._meta.concrete_fields)
+        for field in fields:
+            for name in (field.name, field.attname):
+                if name in values:  # a key may be given by the name of its field
+                    is_key = field.is_relation and not isinstance(values[name], models.Model)
+                    found[field.attname if is_key else name] = values[name]
+        return found
 
     def _to_fill(self, model: Model, given: Mapping[str, Any], minimal: bool) -> list[Any]:
         found = []
@@ -173,31 +187,6 @@ class Version:
                 continue
             found.append(field)
         return found
-
-    def _parent(self, field: Any, depth: int) -> Any:
-        """The value of a foreign key: of a row that stays, or of a new one where no other row may point at it."""
-        target = field.remote_field.model
-        alone = field.unique or field.name in unique_names(field.model)
-        keys = list(self.ledger.snapshot(self.entity(target))) if not alone else []
-        if depth > 5 or (field.null and not keys and (depth or target is field.model)):
-            if field.null:
-                return None
-            raise CannotRehearse(
-                f"No row for {field.model._meta.label} can be made: {field.name} needs a row of {target._meta.label}, which "
-                "needs one in its turn. Give a factory for it."
-            )
-        if target._meta.proxy:
-            target = target._meta.concrete_model
-        name = field.target_field.attname
-        if keys:
-            key = keys[0]
-            if name == target._meta.pk.attname:
-                return key
-            return self.objects(target).filter(pk=key).values_list(name, flat=True).first()
-        parent = self.unsaved(target, depth=depth + 1)
-        parent.save(using=self.alias, force_insert=True)
-        self.note(parent)
-        return getattr(parent, name)
 
     # Constraints
 
