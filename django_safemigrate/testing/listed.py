@@ -20,7 +20,7 @@ Key = tuple[str, str]
 class ListedLoader(MigrationLoader):
     """Knows the package's own migrations, those listed, and those of apps of the project that they depend on."""
 
-    def __init__(self, connection: BaseDatabaseWrapper, listed: Mapping[Key, Migration]) -> None:
+    def __init__(self, connection: BaseDatabaseWrapper | None, listed: Mapping[Key, Migration]) -> None:
         self._listed = listed
         super().__init__(connection, ignore_no_migrations=True)
 

@@ -135,7 +135,16 @@ class _Pair:
             raise MakemigrationsRefuses(detector.refusals)
         return _keyed(changes)
 
-    def remaining(self, state: ProjectState) -> list[str]:
+    def remaining(self, state: ProjectState, stocks: ProjectState) -> list[str]:
+        """What ``makemigrations`` still finds in ``state``; nothing where it is never content, not after its own either."""
+        try:
+            if self._remaining(stocks):
+                return []
+        except Exception:
+            return []
+        return self._remaining(state)
+
+    def _remaining(self, state: ProjectState) -> list[str]:
         changes = self._changes(MigrationAutodetector, state, self.new, self.graph())
         return [f"{app}: {one.describe()}" for app, its in changes.items() for m in its for one in m.operations]
 
@@ -158,15 +167,12 @@ def _release(pair: _Pair, by_stock: bool, extensions: Sequence[str], title: str)
     ours = stock if by_stock else pair.ours()
     texts = {f"{app}.{name}": _written(migration) for (app, name), migration in ours.items()}
     read = {key: _read(texts[f"{key[0]}.{key[1]}"], key) for key in ours}
-    reached: list[ProjectState] = []
 
-    def stock_loader(connection: BaseDatabaseWrapper) -> MigrationLoader:
+    def stock_loader(connection: BaseDatabaseWrapper | None) -> MigrationLoader:
         return ListedLoader(connection, {**pair.first, **stock})
 
-    def loader(connection: BaseDatabaseWrapper) -> MigrationLoader:
-        made = ListedLoader(connection, {**pair.first, **read})
-        reached[:] = [made.project_state()]
-        return made
+    def loader(connection: BaseDatabaseWrapper | None) -> MigrationLoader:
+        return ListedLoader(connection, {**pair.first, **read})
 
     return Release(
         title=title,
@@ -183,7 +189,7 @@ def _release(pair: _Pair, by_stock: bool, extensions: Sequence[str], title: str)
         text=texts,
         extensions=tuple(extensions),
         by_stock=by_stock,
-        remaining=lambda: pair.remaining(reached[0]) if reached else [],
+        remaining=lambda: pair.remaining(loader(None).project_state(), stock_loader(None).project_state()),
     )
 
 

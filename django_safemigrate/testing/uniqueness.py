@@ -14,6 +14,7 @@ Model = type[models.Model]
 def unique_names(model: Model) -> set[str]:
     """The fields that are part of a unique constraint over several."""
     names = {name for together in model._meta.unique_together for name in together}
+    names |= {field.name for field in model._meta.pk_fields}
     for constraint in model._meta.constraints:
         if isinstance(constraint, UniqueConstraint):
             names |= set(constraint.fields)
