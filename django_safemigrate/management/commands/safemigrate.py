@@ -11,8 +11,10 @@ from typing import Any
 from django.apps import apps
 from django.core.management.base import CommandParser
 from django.core.management.commands import migrate
+from django.core.management.utils import run_formatters
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.migrations.exceptions import IrreversibleError
+from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.state import ProjectState
 from django.utils.module_loading import module_has_submodule
 
@@ -24,6 +26,7 @@ from django_safemigrate.doing.aborting import (
     refuse_what_cannot_be_taken_back,
 )
 from django_safemigrate.doing.deploy import Deploy
+from django_safemigrate.doing.dividing import divide
 from django_safemigrate.doing.plan import Plan
 from django_safemigrate.doing.preview import preview
 from django_safemigrate.doing.speaking import speaking_of
@@ -111,6 +114,11 @@ class Command(migrate.Command):
             action="store_true",
             help="Show what ran, runs, waits or failed, also while a run goes on; change nothing, and wait for nobody.",
         )
+        parser.add_argument(
+            "--split",
+            action="store_true",
+            help="Make two files of a migration that mixes phases, one for each; with --plan: show them, and write nothing.",
+        )
         parser.add_argument("--json", action="store_true", help="Write JSON lines, for pipelines.")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -121,6 +129,9 @@ class Command(migrate.Command):
         )
         if options["status"]:
             self._show_status(settings, options)
+            return
+        if options["split"]:
+            self._split(options)
             return
         if settings.mode is Mode.DISABLED and not options["abort"]:
             super().handle(*args, **options)
@@ -181,6 +192,34 @@ class Command(migrate.Command):
             lines.write(_summary(plan, phase))
         elif self.verbosity:
             self._say_what_next(deploy, plan, phase, text)
+
+    # --split
+
+    def _split(self, options: dict[str, Any]) -> None:
+        loader = MigrationLoader(connections[options["database"]])
+        app_label, name = options["app_label"], options["migration_name"]
+        targets = resolve_targets(loader, app_label, name) if app_label and name else []
+        if not targets or targets[0][1] is None or targets[0] not in loader.graph.nodes:
+            raise UsageError(
+                "--split takes an app and a migration.",
+                "It makes two files of one.",
+                "Run: manage.py safemigrate --split APP NAME",
+            )
+        divided = divide(loader, loader.graph.nodes[targets[0]])
+        for path, text in divided.files.items():
+            if options["plan"]:
+                self.stdout.write(f"# {path}\n{text}")
+            else:
+                path.write_text(text, encoding="utf-8")
+        if not options["plan"]:
+            run_formatters([str(path) for path in divided.files if path.suffix == ".py"], stderr=self.stderr)
+        for title, level, operations in divided.parts:
+            self.stdout.write(f"{app_label}.{title} runs {level.words}:")
+            for operation in operations:
+                self.stdout.write(f"  {operation}")
+        for remark in divided.remarks:
+            self.stdout.write(self.style.WARNING(f"  {remark}"))
+        self.stdout.write("Nothing was written." if options["plan"] else "Look at the files, and commit them.")
 
     # --abort
 
