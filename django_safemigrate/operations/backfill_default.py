@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from django.db import router
+from django.db import connections, router
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.migrations.operations.base import Operation, OperationCategory
 from django.db.migrations.state import ProjectState
 from django.db.models import Case, Model, Value, When
+from django.db.models.functions import Cast
 
 BATCH = 500  # rows
 
@@ -71,7 +72,10 @@ class BackfillDefault(Operation):
         default = self.default or field.get_default
         values = [When(pk=key, then=Value(default(), output_field=field)) for key in keys]
         still_empty = model._base_manager.using(alias).filter(pk__in=keys, **{f"{self.name}__isnull": True})
-        still_empty.update(**{self.name: Case(*values, output_field=field)})
+        filled: Any = Case(*values, output_field=field)
+        if connections[alias].features.requires_casted_case_in_updates:  # as bulk_update() does
+            filled = Cast(filled, output_field=field)
+        still_empty.update(**{self.name: filled})
 
 
 def _batches(model: type[Model], name: str, alias: str) -> Iterator[list[Any]]:

@@ -130,23 +130,21 @@ def _parts(alteration: _Alteration, uniqueness: Uniqueness) -> Answer:
     before, after = _remarks(alteration)
     if same_field(middle, new):
         return [Part(Level.EXPAND, operation, before or after)]
-    fill = [Part(Level.CONTRACT, one) for one in _calls(alteration)]
     last = Part(Level.CONTRACT, operation, after)
     if database_changes(old, middle) == set():
-        return [*fill, last]
+        return [*(Part(Level.CONTRACT, one) for one in _calls(alteration, old)), last]
+    fill = [Part(Level.CONTRACT, one) for one in _calls(alteration, middle)]
     return [Part(Level.EXPAND, AlterField(operation.model_name, operation.name, middle), before), *fill, last]
 
 
-def _calls(alteration: _Alteration) -> list[BackfillDefault]:
-    """Trap 32: rows without a value get one each where the default is a callable.
-
-    The nullable field has it already, unless it is given once.
-    """
+def _calls(alteration: _Alteration, until_then: AnyField) -> list[BackfillDefault]:
+    """Trap 32: rows without a value get one each where the default is a callable; one that the field has not until then is
+    named."""
     operation, field = alteration.operation, alteration.operation.field
     if not alteration.tightens_null or field.has_db_default() or not field.has_default() or not callable(field.default):
         return []
-    once = None if operation.preserve_default else field.default
-    return [BackfillDefault(operation.model_name, operation.name, once)]
+    named = None if until_then.default == field.default else field.default
+    return [BackfillDefault(operation.model_name, operation.name, named)]
 
 
 def _remarks(alteration: _Alteration) -> tuple[str, str]:

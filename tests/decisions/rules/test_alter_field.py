@@ -10,7 +10,9 @@ from django.db import models
 from django.db.migrations.operations import AlterField
 from django.db.models import CASCADE, PROTECT, F, ForeignKey, OneToOneField
 
-from tests.decisions.states import AnyField, Stubborn, model, parts
+from django_safemigrate.decisions.rules import answer_of
+from django_safemigrate.operations import BackfillDefault
+from tests.decisions.states import AnyField, Stubborn, model, parts, state
 
 INTEGER, CHAR, BIG = models.IntegerField, models.CharField, models.BigIntegerField
 READS_NULL = "[until then, new code may read NULL in shop.order.x]"
@@ -120,6 +122,23 @@ def test_c3_a_default_that_is_called_is_called_for_each_row() -> None:
         FILL,
         once,
     ]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "named"),
+    [
+        (models.UUIDField(null=True), models.UUIDField(default=uuid.uuid4), True),
+        (models.UUIDField(null=True, default=uuid.uuid4), models.UUIDField(default=uuid.uuid4), False),
+        # The field in between has it.
+        (models.UUIDField(null=True), models.UUIDField(default=uuid.uuid4, db_index=True), False),
+    ],
+    ids=["new", "had", "in between"],
+)
+def test_c3_a_default_that_the_field_has_not_until_then_is_named(old: AnyField, new: AnyField, named: bool) -> None:
+    before = model("Order", x=old)
+    answer = answer_of(AlterField("order", "x", new), "shop", state(before))
+    [fill] = [its.operation for its in answer if isinstance(its.operation, BackfillDefault)]  # type: ignore[union-attr]
+    assert fill.default is (uuid.uuid4 if named else None)
 
 
 BOTH = [
