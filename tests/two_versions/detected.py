@@ -58,13 +58,18 @@ class Detected:
         return " ".join(phase for phase in ("expand", "contract") if self.operations(phase))
 
 
-def detected(pair: Pair) -> Detected:
+def choices(pair: Pair) -> Choices:
     def answer(question: Question) -> int:
         return pair.choices.get(question.about, 0)
 
-    its = splitting(MigrationAutodetector)(pair.before, pair.after, Answers(pair), choices=Choices(answer))  # type: ignore[call-arg]
+    return Choices(answer)
+
+
+def detected(pair: Pair) -> Detected:
+    detector: Any = splitting(MigrationAutodetector)
+    its = detector(pair.before, pair.after, Answers(pair), choices=choices(pair))
     changes = its.changes(graph=history(pair.before))
-    return Detected(changes, its.refusals)  # type: ignore[attr-defined]
+    return Detected(changes, its.refusals)
 
 
 def stock(pair: Pair) -> Changes:

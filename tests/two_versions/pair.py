@@ -36,8 +36,10 @@ class Pair:
     ``expand`` and ``contract``, where they are given, are the operations, as ``short()`` of ``detected`` says them.
     ``says`` is what a refusal has to name. ``renames``, ``answers`` (by ``model.field``) and ``choices`` (by what a question
     is about) are what the author answers. ``values`` (by ``model.field``) make values out of a number, where the models do
-    not take any value of the type. ``rows`` is how many rows are in each table to begin with. ``needs`` are extensions,
-    ``server`` and ``django`` the first versions that can do it.
+    not take any value of the type. ``rows`` is how many rows are in each table to begin with. ``back`` is False where
+    the way back rewrites the table, so that it passes only as long as that is small. ``open`` says why it is not tried with
+    two versions: they cannot both have what they want. ``needs`` are extensions, ``server`` and ``django`` the first versions
+    that can do it.
     """
 
     name: str
@@ -49,10 +51,12 @@ class Pair:
     contract: tuple[str, ...] | None = None
     says: tuple[str, ...] = ()
     renames: bool = False
+    back: bool = True
+    open: str = ""
     answers: Mapping[str, Any] = field(default_factory=dict)
     choices: Mapping[str, int] = field(default_factory=dict)
     values: Mapping[str, Callable[[int], Any]] = field(default_factory=dict)
-    rows: int = 12
+    rows: int = 3
     needs: tuple[str, ...] = ()
     server: int = 14
     django: tuple[int, int] = (5, 2)
@@ -110,7 +114,8 @@ def number() -> int:
     return 7
 
 
-# A shop in use. ``order`` is what changes; others refer to it, and it refers to others.
+# A shop in use. ``order`` is what changes, and ``line`` refers to it. Few models and rows: each one is read and written
+# by both versions after every step.
 
 CUSTOMER, TAG, ORDER, THING = "shop.Customer", "shop.Tag", "shop.Order", "shop.Thing"
 
@@ -128,28 +133,27 @@ def many(to: str = TAG, **options: Any) -> AnyField:
 
 
 OTHERS = (
-    model("Customer", name=models.CharField(max_length=20), email=models.CharField(max_length=40, unique=True)),
+    model("Customer", name=models.CharField(max_length=20)),
     model("Tag", label=models.CharField(max_length=20, unique=True)),
 )
-LINE = model("Line", order=models.ForeignKey(ORDER, models.CASCADE), text=models.CharField(max_length=20))
+LINE = model("Line", order=models.ForeignKey(ORDER, models.CASCADE))
 
 
-def order(*, without: Sequence[str] = (), options: Mapping[str, Any] | None = None, **fields: AnyField) -> ModelState:
-    """``Order`` with more fields, or without some."""
-    own = {
-        "customer": models.ForeignKey(CUSTOMER, models.CASCADE),
-        "number": models.IntegerField(),
-        "status": models.CharField(max_length=10, default="new", db_index=True),
-        "note": models.TextField(null=True),
-        "tags": models.ManyToManyField(TAG),
-    }
-    kept = {name: its for name, its in own.items() if name not in without}
-    return model("Order", options=dict(options or {}), **{**kept, **fields})
+def order(options: Mapping[str, Any] | None = None, /, **fields: AnyField) -> ModelState:
+    """``Order`` with these fields, too."""
+    own = {"number": models.IntegerField(), "note": models.TextField(null=True)}
+    return model("Order", options=dict(options or {}), **{**own, **fields})
 
 
-def shop(*, without: Sequence[str] = (), options: Mapping[str, Any] | None = None, **fields: AnyField) -> Models:
-    """The models of the shop, with these fields of ``order``."""
-    return [*OTHERS, order(without=without, options=options, **fields), LINE]
+def shop(options: Mapping[str, Any] | None = None, /, *, others: Models = (), **fields: AnyField) -> Models:
+    """``order`` with these fields, what refers to it, and others that it refers to."""
+    return [*others, order(options, **fields), LINE]
+
+
+def needed(*fields: Any) -> Models:
+    """Those of the other models that these fields refer to."""
+    named = {str(field.remote_field.model) for field in fields if field.is_relation}
+    return [its for its in OTHERS if f"shop.{its.name}" in named]
 
 
 def thing(options: Mapping[str, Any] | None = None, /, **fields: AnyField) -> ModelState:
@@ -158,8 +162,9 @@ def thing(options: Mapping[str, Any] | None = None, /, **fields: AnyField) -> Mo
 
 
 def altered(name: str, old: AnyField, new: AnyField, phases: str = ANY, **more: Any) -> Pair:
-    """The column ``a`` of ``thing`` becomes another; ``beside`` are models that refer to it or that it refers to."""
+    """The column ``a`` of ``thing`` becomes another; ``beside`` are models that refer to it, ``others`` more fields."""
     beside, options, others = more.pop("beside", ()), more.pop("options", None), more.pop("others", {})
+    beside = [*needed(old, new), *beside]
     befores, afters = [thing(options, a=its, **others) for its in (old, new)]
     return Pair(name, [*beside, befores], [*beside, afters], phases, **more)
 

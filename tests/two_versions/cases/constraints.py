@@ -12,7 +12,7 @@ from django.db.models import CheckConstraint, Deferrable, F, Q, UniqueConstraint
 from django.db.models.functions import Lower
 
 from tests.decisions.states import model
-from tests.two_versions.pair import ANY, BOTH, CONTRACT, EXPAND, Expects, Pair, key, shop
+from tests.two_versions.pair import ANY, BOTH, CONTRACT, EXPAND, OTHERS, Expects, Pair, key, shop
 
 REFERS = model("Note", thing=key("shop.Thing"))
 
@@ -54,23 +54,22 @@ UNIQUE = {
     "name with capitals": UniqueConstraint(fields=["a"], name="Unique A"),
 }
 SINCE_15 = {"nulls not distinct": UniqueConstraint(fields=["a", "b"], nulls_distinct=False, name="k")}
-VALUES = {"thing.a": "a{}".format, "thing.c": "c{}".format}
 
 
 def added(words: str, constraint: Any, **more: Any) -> Pair:
     """It waits for the contract: rows of old code may break it."""
     name = f"AddConstraint thing.{constraint.name.lower()}"
-    return Pair(words, thing(), thing(constraint), CONTRACT, **{"contract": (name,), "values": VALUES, **more})
+    return Pair(words, thing(), thing(constraint), CONTRACT, **{"contract": (name,), **more})
 
 
 def removed(words: str, constraint: Any, **more: Any) -> Pair:
     """New code may write what it forbids."""
     name = f"RemoveConstraint thing.{constraint.name.lower()}"
-    return Pair(words, thing(constraint), thing(), EXPAND, **{"expand": (name,), "values": VALUES, **more})
+    return Pair(words, thing(constraint), thing(), EXPAND, **{"expand": (name,), **more})
 
 
 def replaced(words: str, old: Any, new: Any, **more: Any) -> Pair:
-    return Pair(words, thing(old), thing(new), **{"phases": BOTH, "values": VALUES, **more})
+    return Pair(words, thing(old), thing(new), **{"phases": BOTH, **more})
 
 
 def together(words: str, old: Any, new: Any, phases: str, **more: Any) -> Pair:
@@ -83,10 +82,6 @@ def ranged(*constraints: Any) -> list[Any]:
         "Thing", r=IntegerRangeField(), number=models.IntegerField(), options={"constraints": list(constraints)}
     )
     return [own, REFERS]
-
-
-def apart(n: int) -> tuple[int, int]:
-    return 2 * n, 2 * n + 1
 
 
 EXCLUSIONS = {
@@ -103,13 +98,10 @@ PAIRS = [
     *(added(f"K1 {words}", its) for words, its in CHECKS.items()),
     *(added(f"K2 {words}", its) for words, its in UNIQUE.items()),
     *(added(f"K2 {words}", its, server=15) for words, its in SINCE_15.items()),
-    *(
-        Pair(f"K3 {words}", ranged(), ranged(its), CONTRACT, expects=Expects.LARGE, values={"thing.r": apart})
-        for words, its in EXCLUSIONS.items()
-    ),
+    *(Pair(f"K3 {words}", ranged(), ranged(its), CONTRACT, expects=Expects.LARGE) for words, its in EXCLUSIONS.items()),
     *(removed(f"K4 {words}", its) for words, its in (CHECKS | UNIQUE).items()),
     *(removed(f"K4 {words}", its, server=15) for words, its in SINCE_15.items()),
-    Pair("K4 exclusion", ranged(EXCLUSIONS["exclusion"]), ranged(), EXPAND, values={"thing.r": apart}),
+    Pair("K4 exclusion", ranged(EXCLUSIONS["exclusion"]), ranged(), EXPAND),
     added("K1 check, without rows", CHECKS["check"], rows=0),
     added("K2 unique, without rows", UNIQUE["unique"], rows=0),
     replaced("K1 check replaced", CHECKS["check"], CheckConstraint(condition=Q(number__gt=-1), name="k")),
@@ -123,25 +115,25 @@ PAIRS = [
     Pair(
         "K1 check on a new field",
         shop(),
-        shop(
-            new=models.IntegerField(default=1),
-            options={"constraints": [CheckConstraint(condition=Q(new__gt=0), name="k")]},
-        ),
+        shop({"constraints": [CheckConstraint(condition=Q(new__gt=0), name="k")]}, new=models.IntegerField(default=1)),
         BOTH,
     ),
     Pair(
         "K2 unique of a new field",
         shop(),
         shop(
-            new=models.IntegerField(null=True),
-            options={"constraints": [UniqueConstraint(fields=["new", "number"], name="k")]},
+            {"constraints": [UniqueConstraint(fields=["new", "number"], name="k")]}, new=models.IntegerField(null=True)
         ),
         BOTH,
     ),
     Pair(
         "K2 of a foreign key",
-        shop(),
-        shop(options={"constraints": [UniqueConstraint(fields=["customer", "number"], name="k")]}),
+        shop(others=OTHERS[:1], customer=key()),
+        shop(
+            {"constraints": [UniqueConstraint(fields=["customer", "number"], name="k")]},
+            others=OTHERS[:1],
+            customer=key(),
+        ),
         CONTRACT,
     ),
     together("unique_together on", set(), {("a", "number")}, CONTRACT),
@@ -153,8 +145,8 @@ PAIRS = [
     together("unique_together in another order", {("a", "number")}, {("number", "a")}, ANY),
     Pair(
         "K5 unique_together of a key",
-        shop(),
-        shop(options={"unique_together": {("customer", "number")}}),
+        shop(others=OTHERS[:1], customer=key()),
+        shop({"unique_together": {("customer", "number")}}, others=OTHERS[:1], customer=key()),
         CONTRACT,
     ),
     Pair(
@@ -168,7 +160,6 @@ PAIRS = [
         thing(UNIQUE["unique"]),
         thing(UniqueConstraint(fields=["a"], name="k", violation_error_message="no", violation_error_code="x")),
         EXPAND if django.VERSION >= (6, 0) else ANY,
-        values=VALUES,
     ),
     Pair(
         "K6 messages of a check",

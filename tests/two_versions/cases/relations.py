@@ -21,62 +21,55 @@ from tests.two_versions.pair import (
     altered,
     key,
     many,
+    needed,
     one,
-    shop,
 )
 
 INTEGER, CHAR, BIG = models.IntegerField, models.CharField, models.BigIntegerField
 SAME = ("AlterField thing.a",)
-SHOP, CUSTOMERS = shop(), OTHERS[0]
-
-
-def first(n: int) -> int:
-    """The key of a row that everybody leaves alone."""
-    return 1
 
 
 def before_deploy(name: str, old: Any, new: Any, **more: Any) -> Pair:
-    return altered(name, old, new, EXPAND, **{"beside": OTHERS, "expand": SAME, **more})
+    return altered(name, old, new, EXPAND, **{"expand": SAME, **more})
 
 
 def after_deploy(name: str, old: Any, new: Any, **more: Any) -> Pair:
-    return altered(name, old, new, CONTRACT, **{"beside": OTHERS, "contract": SAME, **more})
+    return altered(name, old, new, CONTRACT, **{"contract": SAME, **more})
 
 
 def refused(name: str, old: Any, new: Any, **more: Any) -> Pair:
-    return altered(name, old, new, expects=Expects.REFUSED, **{"beside": OTHERS, "says": ("thing.a",), **more})
+    return altered(name, old, new, expects=Expects.REFUSED, **{"says": ("thing.a",), **more})
 
 
 def in_both(name: str, old: Any, new: Any, **more: Any) -> Pair:
     """The index is there as long as one of the versions has it; the constraint, as long as both allow it."""
-    return altered(name, old, new, BOTH, **{"beside": OTHERS, "expand": SAME, "contract": SAME, **more})
+    return altered(name, old, new, BOTH, **{"expand": SAME, "contract": SAME, **more})
 
 
 KEYS = [
-    in_both("C14 column to key", BIG(db_column="a_id"), key(), values={"thing.a": first}),
-    in_both("C14 column to key, null", BIG(db_column="a_id", null=True), key(null=True), values={"thing.a": first}),
-    in_both("C14 indexed column to key", BIG(db_column="a_id", db_index=True), key(), values={"thing.a": first}),
+    in_both("C14 column to key", BIG(db_column="a_id"), key()),
+    in_both("C14 column to key, null", BIG(db_column="a_id", null=True), key(null=True)),
+    in_both("C14 indexed column to key", BIG(db_column="a_id", db_index=True), key()),
     in_both(
         "C14 text to key by text",
         CHAR(max_length=20, db_column="a_id"),
         key(TAG, to_field="label"),
-        values={"thing.a": lambda n: "label 1", "tag.label": "label {}".format},
     ),
     refused("C14 column to key, renamed", BIG(), key()),
-    in_both("C14 key to column", key(), BIG(db_column="a_id"), values={"thing.a": first}),
-    in_both("C14 key to column, null", key(null=True), BIG(db_column="a_id", null=True), values={"thing.a": first}),
-    altered("C14 key to indexed column", key(), BIG(db_column="a_id", db_index=True), EXPAND, beside=OTHERS),
-    in_both("C14 key to integer", key(), INTEGER(db_column="a_id"), expects=Expects.LARGE, values={"thing.a": first}),
+    in_both("C14 key to column", key(), BIG(db_column="a_id")),
+    in_both("C14 key to column, null", key(null=True), BIG(db_column="a_id", null=True)),
+    altered("C14 key to indexed column", key(), BIG(db_column="a_id", db_index=True), EXPAND),
+    in_both("C14 key to integer", key(), INTEGER(db_column="a_id"), expects=Expects.LARGE),
     refused("C14 key to column, renamed", key(), BIG()),
     before_deploy("C14 constraint off", key(), key(db_constraint=False)),
     before_deploy("C14 constraint off, null", key(null=True), key(null=True, db_constraint=False)),
     before_deploy("C14 constraint off, to itself", key(THING, null=True), key(THING, null=True, db_constraint=False)),
-    after_deploy("C14 constraint on", key(db_constraint=False), key(), values={"thing.a": first}),
+    after_deploy("C14 constraint on", key(db_constraint=False), key()),
     after_deploy("C14 constraint on, null", key(db_constraint=False, null=True), key(null=True)),
     after_deploy("C14 constraint on, one-to-one", one(db_constraint=False), one()),
     after_deploy("C14 constraint on, to itself", key(THING, null=True, db_constraint=False), key(THING, null=True)),
-    altered("C14 target", key(null=True), key(TAG, null=True), beside=OTHERS, values={"thing.a": first}),
-    altered("C14 target, one-to-one", one(null=True), one(TAG, null=True), beside=OTHERS),
+    altered("C14 target", key(null=True), key(TAG, null=True)),
+    altered("C14 target, one-to-one", one(null=True), one(TAG, null=True)),
     refused("C14 target of another type", key(TAG), key(TAG, to_field="label")),
     refused("C14 column name", key(), key(db_column="Who")),
     altered(
@@ -84,7 +77,6 @@ KEYS = [
         key(db_column="who"),
         key(db_column="who", on_delete=SET_NULL, null=True),
         EXPAND,
-        beside=OTHERS,
     ),
 ]
 
@@ -94,25 +86,30 @@ ONES = [
     before_deploy("C15 one-to-one to key", one(null=True), key(null=True)),
     before_deploy("C15 one-to-one to key, not null", one(), key()),
     before_deploy("C15 one-to-one to key, null", one(), key(null=True)),
-    in_both("C15 one-to-one to unique column", one(), BIG(unique=True, db_column="a_id"), values={"thing.a": first}),
+    in_both("C15 one-to-one to unique column", one(), BIG(unique=True, db_column="a_id")),
     altered(
         "C15 unique column to one-to-one",
         BIG(unique=True, null=True, db_column="a_id"),
         one(null=True),
         BOTH,
-        beside=OTHERS,
     ),
 ]
 
 
 def tagged(field: Any, *more: Any) -> list[Any]:
-    return [*OTHERS, model("Thing", number=INTEGER(), a=field), *more]
+    return [*needed(many() if more else field), model("Thing", number=INTEGER(), a=field), *more]
 
 
 THROUGH = model("Labelled", thing=key(THING), tag=key(TAG), number=INTEGER(default=0))
 
 MANY = [
-    Pair("C19 target", tagged(many()), tagged(many("shop.Customer")), expects=Expects.REFUSED, says=("thing",)),
+    Pair(
+        "C19 target",
+        [OTHERS[0], *tagged(many())],
+        [OTHERS[1], *tagged(many("shop.Customer"))],
+        expects=Expects.REFUSED,
+        says=("thing",),
+    ),
     Pair(
         "C19 table name", tagged(many()), tagged(many(db_table="labels")), expects=Expects.REFUSED, says=("db_table",)
     ),
@@ -146,25 +143,21 @@ MANY = [
 DELETES: list[Pair] = []
 if django.VERSION >= (6, 1):
     DB_CASCADE, DB_SET_NULL = models.DB_CASCADE, models.DB_SET_NULL
-    beside = [CUSTOMERS]
     DELETES = [
-        before_deploy("C14 database cascade on", key(), key(on_delete=DB_CASCADE), beside=beside),
-        before_deploy(
-            "C14 database cascade on, null", key(null=True), key(on_delete=DB_CASCADE, null=True), beside=beside
-        ),
+        before_deploy("C14 database cascade on", key(), key(on_delete=DB_CASCADE)),
+        before_deploy("C14 database cascade on, null", key(null=True), key(on_delete=DB_CASCADE, null=True)),
         before_deploy(
             "C14 database set null on",
             key(on_delete=SET_NULL, null=True),
             key(on_delete=DB_SET_NULL, null=True),
-            beside=beside,
         ),
-        before_deploy("C14 database cascade on, one-to-one", one(), one(on_delete=DB_CASCADE), beside=beside),
-        after_deploy("C14 database cascade off", key(on_delete=DB_CASCADE), key(), beside=beside),
+        before_deploy("C14 database cascade on, one-to-one", one(), one(on_delete=DB_CASCADE)),
+        after_deploy("C14 database cascade off", key(on_delete=DB_CASCADE), key()),
         altered(
             "C14 database cascade to set null",
             key(on_delete=DB_CASCADE, null=True),
             key(on_delete=DB_SET_NULL, null=True),
-            beside=beside,
+            open="the constraint deletes for the old code what the new one wants to keep",
         ),
     ]
 

@@ -55,8 +55,15 @@ MODEL = [
     ),
     Pair(
         "X5 added, removed and changed",
-        shop(gone=CHAR(max_length=9, db_index=True), a=INTEGER(null=True), b=INTEGER(), c=CHAR(max_length=9)),
         shop(
+            others=OTHERS,
+            gone=CHAR(max_length=9, db_index=True),
+            a=INTEGER(null=True),
+            b=INTEGER(),
+            c=CHAR(max_length=9),
+        ),
+        shop(
+            others=OTHERS,
             new=INTEGER(default=1),
             more=key(TAG, SET_NULL, null=True),
             a=INTEGER(default=3),
@@ -97,8 +104,8 @@ MODEL = [
     ),
     Pair(
         "X5 key in the place of a column of another name",
-        shop(name=CHAR(max_length=9)),
-        shop(who=key(on_delete=SET_NULL, null=True)),
+        shop(others=OTHERS[:1], name=CHAR(max_length=9)),
+        shop(others=OTHERS[:1], who=key(on_delete=SET_NULL, null=True)),
         BOTH,
     ),
     Pair(
@@ -145,8 +152,8 @@ MODEL = [
     ),
     unsplittable(
         "many-to-many in the place of a key",
-        shop(a=key(TAG, null=True)),
-        shop(a=many()),
+        shop(others=OTHERS[1:], a=key(TAG, null=True)),
+        shop(others=OTHERS[1:], a=many()),
         says=("order",),
     ),
     unsplittable(
@@ -160,8 +167,8 @@ MODEL = [
 MODELS = [
     Pair(
         "X5 fields of two models",
-        [*OTHERS, order(gone=INTEGER()), thing(gone=INTEGER(null=True))],
-        [*OTHERS, order(new=INTEGER(default=1)), thing(new=key(ORDER, null=True))],
+        [order(gone=INTEGER()), thing(gone=INTEGER(null=True))],
+        [order(new=INTEGER(default=1)), thing(new=key(ORDER, null=True))],
         BOTH,
     ),
     Pair(
@@ -178,14 +185,17 @@ MODELS = [
     ),
     Pair(
         "X5 key to another model, by another name",
-        shop(a=key(null=True)),
-        [*shop(b=key("shop.Address", SET_NULL, null=True)), model("Address", text=TEXT())],
+        shop(others=OTHERS[:1], a=key(null=True)),
+        [*shop(others=OTHERS[:1], b=key("shop.Address", SET_NULL, null=True)), model("Address", text=TEXT())],
         BOTH,
     ),
     Pair(
         "X5 model goes, and what refers to it",
-        [*shop(address=key("shop.Address", SET_NULL, null=True)), model("Address", customer=key(), text=TEXT())],
-        shop(),
+        [
+            *shop(others=OTHERS[:1], address=key("shop.Address", SET_NULL, null=True)),
+            model("Address", customer=key(), text=TEXT()),
+        ],
+        shop(others=OTHERS[:1]),
         BOTH,
     ),
     Pair(
@@ -212,15 +222,15 @@ MODELS = [
     ),
     Pair(
         "X5 fields move to a parent",
-        [*OTHERS, thing(a=INTEGER(), b=INTEGER(default=1))],
-        [*OTHERS, thing(a=INTEGER()), model("Detail", thing=one(THING), b=INTEGER(default=1))],
+        [thing(a=INTEGER(), b=INTEGER(default=1))],
+        [thing(a=INTEGER()), model("Detail", thing=one(THING), b=INTEGER(default=1))],
         BOTH,
     ),
     Pair(
         "X5 many-to-many gets a model of its own, by another name",
-        shop(labels=many()),
+        shop(others=OTHERS[1:], labels=many()),
         [
-            *shop(labelled=many(through="shop.Labelled")),
+            *shop(others=OTHERS[1:], labelled=many(through="shop.Labelled")),
             model("Labelled", order=key(ORDER), tag=key(TAG), number=INTEGER(default=0)),
         ],
         BOTH,
@@ -230,8 +240,8 @@ MODELS = [
         shop(),
         [
             *shop(
+                {"constraints": [UniqueConstraint(fields=["shipment", "number"], name="k")]},
                 shipment=key("shop.Shipment", SET_NULL, null=True),
-                options={"constraints": [UniqueConstraint(fields=["shipment", "number"], name="k")]},
             ),
             model("Shipment", a=INTEGER()),
         ],

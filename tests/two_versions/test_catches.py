@@ -1,0 +1,109 @@
+"""The harness sees what it should: stock Django's own migrations, applied before deploy, break a version in every row that
+is not safe in stock Django. Where stock Django is safe, the row is listed as such, with the reason.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from django_safemigrate.testing.failures import ZeroDowntimeError
+from django_safemigrate.testing.scratch import Scratch
+from tests.two_versions.cases import PAIRS
+from tests.two_versions.rehearsed import rehearsed
+
+pytestmark = [pytest.mark.slow, pytest.mark.postgres]
+
+# By stock Django's migrations a version of the code fails, whoever has locks.
+BREAKS = [
+    "M2 plain",
+    "M4 plain",
+    "M7 order",
+    "F2 constant",
+    "F5 now",
+    "F6 callable",
+    "F7 one-off constant",
+    "F9 default",
+    "F12 positive, default",
+    "R1 null",
+    "R2 constant",
+    "R3 not null",
+    "R4 null",
+    "R5 many-to-many",
+    "R6 in an index",
+    "C3 not null, default",
+    "C5 shorter",
+    "C8 char to uuid",
+    "C10 plain",
+    "C12 unique on",
+    "C13 database default removed",
+    "C17 positive on",
+    "K1 check",
+    "K2 unique",
+    "K3 exclusion",
+    "K5 unique_together on",
+    "X5 added and removed",
+]
+# They wait for somebody who reads the table, and everybody else behind them.
+WAITS = [
+    "F1 null",
+    "F3 constant",
+    "F4 random",
+    "F8 unique, null",
+    "F10 index",
+    "F13 stored",
+    "C2 null",
+    "C4 longer",
+    "C6 to bigint",
+    "C7 integer to bigint",
+    "C14 constraint off",
+    "C15 one-to-one to key, null",
+    "C16 collation on",
+    "K4 check",
+]
+# Stock Django is safe here, or only slow on tables that are larger than those of a test.
+SAFE = {
+    "M1": "nobody uses a new table; its keys to live tables lock writers out for as long as it takes to look at no row",
+    "M3": "Python only",
+    "M5": "Python only",
+    "M6": "a comment lets everybody through",
+    "M8": "refused, or nothing to do",
+    "F14": "stock Django cannot do it",
+    "F11": "as M1",
+    "C1": "Python only",
+    "C9": "Python only",
+    "C11": "CREATE INDEX locks out writers for as long as the table is large",
+    "C18": "stock Django cannot do it",
+    "C19": "constraints of a table in between",
+    "I1": "CREATE INDEX locks out writers for as long as the table is large",
+    "I2": "DROP INDEX",
+    "I3": "a new name for an index lets everybody through",
+    "K6": "Python only",
+}
+NAMED = {pair.name: pair for pair in PAIRS}
+
+
+@pytest.fixture(scope="module")
+def scratch(django_db_blocker: object) -> Iterator[Scratch]:
+    with django_db_blocker.unblock(), Scratch() as made:  # type: ignore[attr-defined]
+        yield made
+
+
+@pytest.mark.parametrize("name", BREAKS)
+def test_stock_django_breaks_a_version(scratch: Scratch, name: str) -> None:
+    with pytest.raises(ZeroDowntimeError):
+        rehearsed(NAMED[name], scratch, migrations="stock", traffic=False)
+
+
+@pytest.mark.parametrize("name", WAITS)
+def test_stock_django_makes_others_wait(scratch: Scratch, name: str) -> None:
+    with pytest.raises(ZeroDowntimeError, match="waited for a lock"):
+        rehearsed(NAMED[name], scratch, migrations="stock", reader=1.5, budget=0.5)
+
+
+def test_every_row_is_somewhere() -> None:
+    rows = {pair.row for pair in PAIRS}
+    tried = {NAMED[name].row for name in [*BREAKS, *WAITS]}
+    assert rows == tried | SAFE.keys()
+    assert not tried & SAFE.keys()
