@@ -13,8 +13,6 @@ from tests.two_versions.pair import ANY, Expects, Pair
 
 NOT_YET = {
     "C19 table name as it is": "db_table that names the table as it is counts as another table",
-    "M5 to another app, table kept": "a table that is made while another model has it is found out by the server only",
-    "X5 another model with the same table": "a table that is made while another model has it is found out by the server only",
 }
 """What the rules do not do yet."""
 

@@ -160,7 +160,7 @@ MODEL = [
         "another model with the same table",
         [thing(a=INTEGER())],
         [model("Item", b=TEXT(), options={"db_table": "shop_thing"})],
-        says=("shop_thing",),
+        says=("Item", "Thing"),
     ),
 ]
 
