@@ -86,7 +86,7 @@ def test_what_needs_the_part_after_deploy_depends_on_it(live: Project) -> None:
     live.safemigrate("shop", "0002_mixed")
     live.safemigrate("--after-deploy", "shop", "0003_mixed_contract")
     live.safemigrate()
-    assert applied() == ["0001_initial", "0002_mixed", "0003_mixed_contract", "0003_again"]
+    assert applied() == ["0001_initial", "0002_mixed", "0003_again", "0003_mixed_contract"]
 
 
 def test_functions_and_imports_go_with_those_who_need_them(live: Project) -> None:
