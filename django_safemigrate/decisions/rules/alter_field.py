@@ -16,6 +16,7 @@ from django_safemigrate.operations import BackfillDefault
 from django_safemigrate.values.column_types import TypeChange, collation_of
 from django_safemigrate.values.fields import AnyField, column_of, database_changes, same_field, without
 from django_safemigrate.values.relations import target_of, type_change_of
+from django_safemigrate.values.tables import table_between
 
 from . import Answer, Level, Option, Part, Question, rule
 from .between import Uniqueness, between
@@ -57,7 +58,8 @@ def alter_field(operation: AlterField, app_label: str, before: ProjectState) -> 
     if _python_only(old, new, operation.name):
         return [Part(Level.EXPAND, operation, demotable=True)]
     if old.many_to_many or new.many_to_many:
-        return _many_to_many(operation, old, new, where)
+        table = table_between(before.models[app_label, operation.model_name_lower], operation.name)
+        return _many_to_many(operation, old, new, where, table)
     if old.generated or new.generated:
         return another_generated(operation, where)
     if old.primary_key != new.primary_key or None in {column_of(old, operation.name), column_of(new, operation.name)}:
@@ -168,13 +170,13 @@ def _remarks(alteration: _Alteration) -> tuple[str, str]:
     return "; ".join(before), "; ".join(after)
 
 
-def _many_to_many(operation: AlterField, old: Any, new: Any, where: str) -> Answer:
-    """C19: the table in between stays as it is; its keys may come and go."""
+def _many_to_many(operation: AlterField, old: Any, new: Any, where: str, table: str) -> Answer:
+    """C19: the table in between stays as it is; its keys may come and go. ``table`` is its name where none is given."""
     reasons = (
         old.many_to_many != new.many_to_many,
         _model(old) != _model(new),
         _model(old, "through") != _model(new, "through"),
-        old.db_table != new.db_table if old.many_to_many and new.many_to_many else False,
+        (getattr(old, "db_table", None) or table) != (getattr(new, "db_table", None) or table),
     )
     if any(reasons):
         return another_many_to_many(operation, where)

@@ -6,6 +6,7 @@ from django.db.migrations.operations import RenameField
 from django.db.migrations.state import ProjectState
 
 from django_safemigrate.values.fields import column_of
+from django_safemigrate.values.tables import table_between
 
 from . import Answer, Level, Part, Refusal, rule
 
@@ -29,13 +30,14 @@ def rename_field(operation: RenameField, app_label: str, before: ProjectState) -
 
 
 def _renamed_table(operation: RenameField, app_label: str, before: ProjectState) -> Refusal:
+    """Django compares all arguments but db_column when it asks for renames: the table is named first."""
     model = before.models[app_label, operation.model_name_lower]
     where = f"{app_label}.{operation.model_name}.{operation.old_name}"
-    table = model.options.get("db_table") or f"{app_label}_{operation.model_name_lower}"
-    old, new = f"{table}_{operation.old_name}", f"{table}_{operation.new_name}"
+    old, new = table_between(model, operation.old_name), table_between(model, operation.new_name)
     return Refusal(
         f"{where} becomes {operation.new_name}, and its table {old} becomes {new}.",
         "From that moment on every query of the running release on this table fails.",
-        f"Keep the table: give the field {operation.new_name} the argument db_table={old!r}, and run makemigrations again.",
+        f"Keep the table, in two runs of makemigrations: first give {operation.old_name} the argument db_table={old!r}, then "
+        f"rename it to {operation.new_name} with that argument.",
         (operation,),
     )

@@ -286,6 +286,10 @@ def test_c19_the_keys_of_a_table_in_between_may_come_and_go() -> None:
     assert altered(MANY("shop.Tag"), MANY("shop.Tag", symmetrical=True))[0].endswith("[may wait]")
 
 
+def test_c19_a_table_that_is_named_as_it_is_stays_as_it_is() -> None:
+    assert altered(MANY("shop.Tag"), MANY("shop.Tag", db_table="shop_order_x"))[0].endswith("[may wait]")
+
+
 REFUSED = [
     (INTEGER(), CHAR(max_length=9), "altered from IntegerField() to CharField(max_length=9)"),
     (models.DateField(), models.DateTimeField(), "altered from DateField() to DateTimeField()"),
