@@ -9,7 +9,7 @@ from django.db.migrations.operations import AlterIndexTogether, AlterUniqueToget
 from django_safemigrate.decisions.rules import answer_of
 from tests.decisions.states import model, state
 
-AB, AC, BC = ("a", "b"), ("a", "c"), ("b", "c")
+AB, AC, BC, BA, ABC = ("a", "b"), ("a", "c"), ("b", "c"), ("b", "a"), ("a", "b", "c")
 
 
 def sets(kind: Any, before: Any, after: Any) -> list[tuple[str, Any]]:
@@ -34,6 +34,11 @@ def sets(kind: Any, before: Any, after: Any) -> list[tuple[str, Any]]:
         ({AB}, {AB, AC}, [("contract", {AB, AC})]),
         ({AB, AC}, {AC, BC}, [("expand", {AC}), ("contract", {AC, BC})]),
         ({AB}, {AC}, [("expand", set()), ("contract", {AC})]),
+        ({AB}, {BA}, [("expand", {AB, BA}), ("contract", {BA})]),
+        ({AB}, {ABC}, [("expand", {ABC})]),
+        ({ABC}, {AB}, [("contract", {AB})]),
+        ({AB, ABC}, {AB}, [("contract", {AB})]),
+        ({AB}, {AB, ABC}, [("expand", {AB, ABC})]),
         ([["a", "b"]], {AB, AC}, [("contract", {AB, AC})]),  # as RenameField leaves it
     ],
 )

@@ -22,6 +22,7 @@ from django.db.migrations import (
 from django.db.models import CASCADE, DO_NOTHING, SET_NULL, F, Q
 from django.db.models.functions import Lower, Now
 
+from django_safemigrate.operations import AlterOrder, DropOrderDefault, KeepOrderDefault
 from tests.same_end.case import SHOP, SHOP_ROWS, Case, model, on_order
 
 ORDER, CUSTOMER, TAG = "shop.Order", "shop.Customer", "shop.Tag"
@@ -165,6 +166,15 @@ CASES = [
     on_order(
         "M7 no order",
         AlterOrderWithRespectTo("order", None),
+        before=[*SHOP, AlterOrderWithRespectTo("order", "customer")],
+        rows=SHOP_ROWS.replace("note)", "note, _order)").replace(" END\n", " END, n\n"),
+    ),
+    on_order("M7 order, with its default", AlterOrder("order", "customer")),
+    on_order("M7 order, in two phases", AlterOrder("order", "customer"), then=[DropOrderDefault("order")]),
+    on_order(
+        "M7 no order, in two phases",
+        KeepOrderDefault("order"),
+        then=[AlterOrder("order", None)],
         before=[*SHOP, AlterOrderWithRespectTo("order", "customer")],
         rows=SHOP_ROWS.replace("note)", "note, _order)").replace(" END\n", " END, n\n"),
     ),
