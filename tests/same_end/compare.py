@@ -155,6 +155,9 @@ class History:
         head = "class Migration(migrations.Migration):\n"
         text = MigrationWriter(migration, include_header=False).as_string()
         text = text if atomic else text.replace(head, f"{head}    atomic = False\n")
+        # Whatever phase its operations may belong to: both are run.
+        text = text.replace(head, f"{head}    safe = Safe.always()\n")
+        text = f"from django_safemigrate import Safe\n{text}"
         (self.project.directory / f"{name}.py").write_text(text)
 
     def text(self) -> str:
