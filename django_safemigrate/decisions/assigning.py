@@ -165,10 +165,8 @@ def _lines(operations: Sequence[Judged]) -> str:
 
 def _likely(inferred: Inferred) -> When:
     """What new code needs has to be there when it starts; a migration that only takes away may wait."""
-    places = inferred.places
-    return (
-        When.AFTER_DEPLOY if Place.AFTER in places and not places & {Place.BEFORE, Place.BOTH} else When.BEFORE_DEPLOY
-    )
+    leans = {one.leans or one.place for one in inferred.operations} - {Place.EITHER, Place.UNKNOWN}
+    return When.AFTER_DEPLOY if leans == {Place.AFTER} else When.BEFORE_DEPLOY
 
 
 def _declare(migration: Migration, when: When, own_file: str) -> list[str]:

@@ -52,12 +52,16 @@ NOT_HERE = "it does nothing on this database"
 
 @dataclass(frozen=True)
 class Judged:
-    """An operation, where it belongs and why. ``remedy``: what to do about one that belongs nowhere."""
+    """An operation, where it belongs and why. ``remedy``: what to do about one that belongs nowhere.
+
+    ``leans``: where more speaks for it of one that belongs to both phases, since what it is named after happens there.
+    """
 
     operation: Operation
     place: Place
     why: str
     remedy: str = ""
+    leans: Place | None = None
 
     def __str__(self) -> str:
         return f"{self.operation.describe()}: {self.place.value} ({self.why})"
@@ -194,9 +198,15 @@ def _judged(operation: Operation, answer: Answer) -> Judged:
         return Judged(operation, Place.BEFORE, remark or NEEDED)
     if levels == {Level.CONTRACT}:
         return Judged(operation, Place.AFTER, remark or IN_USE)
-    return Judged(
-        operation, Place.BOTH, f"as it stands it disturbs one of the two releases; in parts: {_in_parts(answer)}"
-    )
+    why = f"as it stands it disturbs one of the two releases; in parts: {_in_parts(answer)}"
+    return Judged(operation, Place.BOTH, why, leans=_leaning(operation, answer))
+
+
+def _leaning(operation: Operation, parts: Sequence[Part]) -> Place:
+    own = [part for part in parts if part.operation is operation] or [
+        part for part in parts if type(part.operation) is type(operation)
+    ]
+    return Place.AFTER if own and own[0].level is Level.CONTRACT else Place.BEFORE
 
 
 def _is_of_a_trigger(operation: Operation) -> bool:

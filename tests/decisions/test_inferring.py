@@ -276,3 +276,11 @@ def test_the_state_is_not_changed() -> None:
     before = ORDERS.clone()
     judge(REMOVE, NULLABLE, before=before)
     assert before.models["shop", "order"] == ORDERS.models["shop", "order"]
+
+
+@pytest.mark.parametrize(
+    ("operation", "leans"),
+    [(DEFAULT, Place.BEFORE), (RemoveField("order", "total"), Place.AFTER), (NULLABLE, None)],
+)
+def test_where_more_speaks_for_what_belongs_to_both(operation: Operation, leans: Place | None) -> None:
+    assert judge(operation).operations[0].leans is leans
