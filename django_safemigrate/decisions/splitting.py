@@ -12,7 +12,13 @@ from graphlib import TopologicalSorter
 from types import MappingProxyType
 
 from django.db.migrations import Migration
-from django.db.migrations.operations import CreateModel, DeleteModel, RemoveConstraint, RemoveIndex
+from django.db.migrations.operations import (
+    AlterUniqueTogether,
+    CreateModel,
+    DeleteModel,
+    RemoveConstraint,
+    RemoveIndex,
+)
 from django.db.migrations.operations.base import Operation
 from django.db.migrations.operations.models import AlterTogetherOptionOperation
 from django.db.migrations.state import ProjectState
@@ -26,6 +32,7 @@ from .footprints import carried_out, model_key
 from .rewriting import name_from_state, rewritten
 from .rules import Answer, Level, Part, Question, Refusal, answer_of
 from .triggers import with_replacements
+from .uniqueness import Uniqueness
 
 NOT_SAFE = "not safe"
 
@@ -99,8 +106,8 @@ def split(
     sources = {(app, migration.name): migration for app, migrations in changes.items() for migration in migrations}
     order = _in_order(sources)
     operations = rewritten({key: sources[key].operations for key in order}, from_state)
-    maker = _Maker(from_state, pending, choices, _doomed(operations))
-    conflict = maker.make(operations)
+    maker = _Maker(from_state, pending, choices, operations)
+    conflict = maker.make()
     if conflict:
         return conflict
     result = _assemble(changes, sources, order, maker.pieces, lasts)
@@ -149,17 +156,22 @@ class _Maker:
     """Makes pieces of migrations, one operation after the other."""
 
     def __init__(
-        self, from_state: ProjectState, pending: Sequence[Footprint], choices: Choices, doomed: set[Key]
+        self,
+        from_state: ProjectState,
+        pending: Sequence[Footprint],
+        choices: Choices,
+        migrations: Mapping[Key, Sequence[Operation]],
     ) -> None:
         self._state, self._pending, self._choices = unrendered(from_state), pending, choices
-        self._doomed = doomed
+        self._migrations = migrations
+        self._doomed, self._unique = _doomed(migrations), Uniqueness(migrations, from_state)
         self._fresh: set[Key] = set()
         self.pieces: list[Piece] = []
         self.refusals: list[Refusal] = []
 
-    def make(self, migrations: Mapping[Key, Sequence[Operation]]) -> Conflict | None:
+    def make(self) -> Conflict | None:
         """Fill ``pieces`` and ``refusals``; what is in the way, if something is."""
-        all_of_them = ((source, operation) for source, its in migrations.items() for operation in its)
+        all_of_them = ((source, operation) for source, its in self._migrations.items() for operation in its)
         for source, operation in with_replacements(all_of_them):
             for part in self._parts(self._answer(operation, source[0])):
                 conflict = self._add(source, source[0], part)
@@ -175,8 +187,17 @@ class _Maker:
         if model in self._doomed and isinstance(operation, _BELONGINGS):
             return [Part(Level.CONTRACT, operation)]
         if model is None or model not in self._fresh or isinstance(operation, CreateModel | DeleteModel):
-            return answer_of(operation, app_label, self._state)
+            return self._ruled(operation, app_label)
         return [Part(Level.EXPAND, operation)]
+
+    def _ruled(self, operation: Operation, app_label: str) -> Answer:
+        """By its rule; what is unique in both versions is built first and dropped last, and not asked about."""
+        if type(operation) is AlterUniqueTogether:
+            return self._unique.together(operation, app_label, self._state)
+        answer = answer_of(operation, app_label, self._state)
+        if isinstance(answer, Question) and self._unique.stays(operation, app_label, self._state):
+            return answer.options[-1].parts
+        return answer
 
     def _parts(self, answer: Answer) -> Sequence[Part]:
         if isinstance(answer, Question):

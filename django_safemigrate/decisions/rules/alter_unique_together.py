@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from django.db.migrations.operations import AlterUniqueTogether
-from django.db.migrations.state import ProjectState
+from django.db.migrations.state import ModelState, ProjectState
 
 from . import Level, Part, rule
 
@@ -14,15 +14,24 @@ Set = tuple[str, ...]
 
 @rule(AlterUniqueTogether)
 def alter_unique_together(operation: AlterUniqueTogether, app_label: str, before: ProjectState) -> list[Part]:
-    """Expand leaves what both versions have, contract adds what is new.
+    """Expand leaves what both versions have, contract adds what is new."""
+    return in_between(operation, before.models[app_label, operation.name_lower])
+
+
+def in_between(
+    operation: AlterUniqueTogether, model: ModelState, *, was: Iterable[Set] = (), comes: Iterable[Set] = ()
+) -> list[Part]:
+    """The parts for a model that is as given.
 
     What follows from a set of the other version, such as the same fields in another order, is there in between: it forbids
-    nothing that this version does, and its own version may upsert on it.
+    nothing that this version does, and its own version may upsert on it. ``was`` and ``comes`` are sets of fields that other
+    things than ``unique_together`` make unique in the old and in the new version.
     """
-    options = before.models[app_label, operation.name_lower].options
-    old = {tuple(names) for names in options.get("unique_together") or ()}
+    old = {tuple(names) for names in model.options.get("unique_together") or ()}
     new = set(operation.option_value or ())
-    between = {one for one in old if _follows(one, new)} | {one for one in new if _follows(one, old)}
+    between = {one for one in old if _follows(one, [*new, *comes])} | {
+        one for one in new if _follows(one, [*old, *was])
+    }
     if between == new:
         return [Part(Level.EXPAND, operation)]
     tightened = Part(Level.CONTRACT, operation)
