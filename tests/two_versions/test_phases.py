@@ -11,11 +11,6 @@ from tests.two_versions.cases import PAIRS
 from tests.two_versions.detected import Answers, detected, stock
 from tests.two_versions.pair import ANY, Expects, Pair
 
-NOT_YET = {
-    "C19 table name as it is": "db_table that names the table as it is counts as another table",
-}
-"""What the rules do not do yet."""
-
 HERE = [pair for pair in PAIRS if pair.known_to_django]
 
 
@@ -27,9 +22,7 @@ def remaining(pair: Pair, changes: object) -> dict[str, list[str]]:
 
 
 @pytest.mark.parametrize("pair", HERE, ids=lambda pair: pair.name.replace(" ", "-"))
-def test_phases(pair: Pair, request: pytest.FixtureRequest) -> None:
-    if pair.name in NOT_YET:
-        request.applymarker(pytest.mark.xfail(reason=NOT_YET[pair.name], strict=True))
+def test_phases(pair: Pair) -> None:
     made = detected(pair)
     told = [f"{refusal.fact} {refusal.reason} {refusal.remedy}" for refusal in made.refusals]
     if pair.expects is Expects.REFUSED:
