@@ -75,6 +75,8 @@ class Touching:
 
 def own_file(migration: Migration) -> str:
     """The path of a migration's file where it is the project's, relative to where we are if it is below; else empty."""
+    if migration.app_label not in apps.app_configs:  # of an app of states alone, as in the harness
+        return ""
     directory = migrations_directory(migration.app_label)
     if directory is None or is_installed(directory):
         return ""

@@ -12,14 +12,18 @@ Model = type[models.Model]
 
 
 def unique_names(model: Model) -> set[str]:
-    """The fields that are part of a unique constraint over several."""
+    """The fields that are part of a unique constraint over several, or of an exclusion constraint."""
     names = {name for together in model._meta.unique_together for name in together}
     names |= {field.name for field in model._meta.pk_fields}
     for constraint in model._meta.constraints:
-        if isinstance(constraint, UniqueConstraint):
-            names |= set(constraint.fields)
-            used: list[Any] = [its for its in _flat(constraint.expressions) if isinstance(its, models.F)]
-            names |= {its.name for its in used}
+        names |= set(getattr(constraint, "fields", ()))
+        # Those of an exclusion constraint come with an operator each, and may be names.
+        expressions = [
+            its[0] if isinstance(its, tuple | list) else its for its in getattr(constraint, "expressions", ())
+        ]
+        names |= {its for its in expressions if isinstance(its, str)}
+        used: list[Any] = [its for its in _flat(expressions) if isinstance(its, models.F)]
+        names |= {its.name for its in used}
     return names
 
 
