@@ -12,6 +12,7 @@ from django.db.migrations.operations import (
     AlterModelManagers,
     AlterModelOptions,
     AlterModelTable,
+    AlterUniqueTogether,
     CreateModel,
     DeleteModel,
     RemoveConstraint,
@@ -19,6 +20,7 @@ from django.db.migrations.operations import (
     RemoveIndex,
     RenameField,
     RenameModel,
+    SeparateDatabaseAndState,
 )
 from django.db.migrations.operations.base import Operation
 from django.db.migrations.state import ProjectState
@@ -36,6 +38,8 @@ def effect_of(operation: Operation, app_label: str, before: ProjectState) -> str
     """``before``: the state before the operation. What has no words of ours gets Django's (``describe``)."""
     if isinstance(operation, AddField | RemoveField | AlterField):
         return f"{operation.model_name}.{operation.name}: {_of_field(operation, app_label, before)}"
+    if isinstance(operation, SeparateDatabaseAndState) and not operation.database_operations:
+        return f"{PYTHON_ONLY}: {'; '.join(one.describe() for one in operation.state_operations)}"
     if isinstance(operation, RenameField):
         return f"{operation.model_name}.{operation.new_name}: {_of_rename(operation, app_label, before)}"
     if isinstance(operation, RenameModel) and _table(operation.old_name, app_label, before, named=True):
@@ -62,6 +66,8 @@ def _of_model(operation: Operation, app_label: str, before: ProjectState) -> str
         return f"new constraint {operation.constraint.name}"
     if isinstance(operation, RemoveConstraint):
         return f"constraint {operation.name} dropped"
+    if isinstance(operation, AlterUniqueTogether):
+        return _together(operation, app_label, before)
     if trigger := added(operation):
         return f"new trigger {trigger[1]}"
     if trigger := removed(operation):
@@ -78,6 +84,15 @@ def _table(model_name: str, app_label: str, before: ProjectState, *, named: bool
     model = before.models.get((app_label, model_name.lower()))
     own = str(model.options.get("db_table") or "") if model else ""
     return own or ("" if named else f"{app_label}_{model_name.lower()}")
+
+
+def _together(operation: AlterUniqueTogether, app_label: str, before: ProjectState) -> str:
+    model = before.models.get((app_label, operation.name_lower))
+    old = {tuple(names) for names in (model.options.get("unique_together") if model else None) or ()}
+    new = set(operation.option_value or ())
+    gone = [f"no longer unique together: {', '.join(names)}" for names in sorted(old - new)]
+    come = [f"unique together: {', '.join(names)}" for names in sorted(new - old)]
+    return "; ".join([*gone, *come])
 
 
 def _has_table(options: dict[str, Any]) -> bool:
@@ -135,11 +150,18 @@ def _number(name: str) -> Any:
     return lambda old, new: f"{name} {getattr(old, name)} -> {getattr(new, name)}"
 
 
+def _is_held(field: Any) -> bool:
+    return bool(getattr(field.remote_field if field.many_to_many else field, "db_constraint", False))
+
+
 _WORDS: dict[str, Any] = {
     "null": lambda old, new: "accepts NULL" if new.null else "no longer accepts NULL",
     "db_default": lambda old, new: ", ".join(_filled_in(new)) or "the database no longer fills it in",
     "unique": lambda old, new: "unique" if new.unique else "no longer unique",
     "db_index": lambda old, new: "new index" if new.db_index else "index dropped",
+    "db_constraint": lambda old, new: (
+        "the database holds it to its key" if _is_held(new) else "no key holds it any more"
+    ),
     "max_length": _number("max_length"),
     "max_digits": _number("max_digits"),
     "decimal_places": _number("decimal_places"),

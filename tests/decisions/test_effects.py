@@ -21,6 +21,8 @@ OLD: dict[str, Any] = {
     "total": models.IntegerField(default=1),
     "kept": models.IntegerField(db_column="old"),
     "tags": models.ManyToManyField("shop.Tag"),
+    "buyer": models.ForeignKey("shop.Tag", models.CASCADE),
+    "loose": models.ForeignKey("shop.Tag", models.CASCADE, db_constraint=False),
     "price": models.DecimalField(max_digits=6, decimal_places=2, db_default=0),
 }
 BIG = "x" * 60
@@ -79,6 +81,15 @@ CASES: list[tuple[Operation, str]] = [
         alter("price", models.DecimalField(max_digits=8, decimal_places=3)),
         "order.price: the database no longer fills it in, max_digits 6 -> 8, decimal_places 2 -> 3",
     ),
+    (
+        alter("buyer", models.ForeignKey("shop.Tag", models.CASCADE, db_constraint=False)),
+        "order.buyer: no key holds it any more",
+    ),
+    (
+        alter("tags", models.ManyToManyField("shop.Tag", db_constraint=False)),
+        "order.tags: no key holds it any more",
+    ),
+    (alter("loose", models.ForeignKey("shop.Tag", models.CASCADE)), "order.loose: the database holds it to its key"),
     (alter("unknown", models.TextField()), "order.unknown: altered"),
     (ops.RenameField("order", "number", "reference"), "order.reference: renamed from number"),
     (ops.RenameField("order", "kept", "new"), "order.new: another name for kept, Python only"),
@@ -97,6 +108,20 @@ CASES: list[tuple[Operation, str]] = [
     ),
     (InOneTransaction([ops.RunSQL("SELECT 1")]), "In one transaction: Raw SQL operation"),
     (ops.RunSQL("SELECT 1"), "Raw SQL operation"),
+    (
+        ops.SeparateDatabaseAndState(state_operations=[ops.DeleteModel("Order"), ops.DeleteModel("View")]),
+        "Python only: Delete model Order; Delete model View",
+    ),
+    (
+        ops.SeparateDatabaseAndState(database_operations=[ops.RunSQL("SELECT 1")]),
+        "Custom state/database change combination",
+    ),
+    (
+        ops.AlterUniqueTogether("order", {("number", "total"), ("kept", "total")}),
+        "order: no longer unique together: number, kept; unique together: kept, total; unique together: number, total",
+    ),
+    (ops.AlterUniqueTogether("view", {("id", "a")}), "view: unique together: id, a"),
+    (ops.AlterUniqueTogether("gone", {("id", "a")}), "gone: unique together: id, a"),
     (ops.RenameModel("Order", "Purchase"), "Rename model Order to Purchase"),
     (ops.RenameModel("View", "Kept"), "Kept: another name for View, Python only"),
     (ops.AlterModelTable("Order", "shop_order"), "Order: Python only"),
@@ -107,7 +132,8 @@ CASES: list[tuple[Operation, str]] = [
 @pytest.mark.parametrize(("operation", "words"), CASES, ids=[f"{words}" for _, words in CASES])
 def test_what_an_operation_does_in_a_few_words(operation: Operation, words: str) -> None:
     state = ProjectState()
-    state.add_model(ModelState("shop", "Order", list(OLD.items())))
+    together = {"unique_together": {("number", "kept")}}
+    state.add_model(ModelState("shop", "Order", list(OLD.items()), options=together))
     state.add_model(ModelState("shop", "View", [("id", OLD["id"])], options={"managed": False, "db_table": "v"}))
     before = state.clone()
     assert effect_of(operation, "shop", state) == words
