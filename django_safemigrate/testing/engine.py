@@ -149,7 +149,7 @@ class Engine:
         try:
             with self._traffic(name, self.new) as stop_new:
                 with self._phase("undoing what ran after deploy", [new], name):
-                    self.phases.run(connection, Phase.AFTER_DEPLOY, undo=self.release.after)
+                    self.phases.run(connection, Phase.AFTER_DEPLOY, back=True)
                 self._begin(old)
                 with self._traffic(name, self.old):
                     with self._phase("between the phases, on the way back", [old, new]):
@@ -157,7 +157,7 @@ class Engine:
                     stop_new()
                     self.ledger.only(self.old.known())
                     with self._phase("undoing what ran before deploy", [old], name):
-                        self.phases.run(connection, Phase.BEFORE_DEPLOY, undo=self.release.before)
+                        self.phases.run(connection, Phase.BEFORE_DEPLOY, back=True)
             self._same_rows(self.old)
         except NotUndone as error:
             why = error.reason or self._stock_cannot_go_back()

@@ -49,7 +49,7 @@ from django.db.migrations.writer import MigrationWriter
 from django_safemigrate.decisions.choices import SAFE, Choices
 from django_safemigrate.doing.autodetector import splitting
 from django_safemigrate.doing.headers import with_safe
-from django_safemigrate.values.phases import When, declared
+from django_safemigrate.values.phases import declared
 
 from .engine import Engine
 from .failures import MakemigrationsRefuses, StockCannot
@@ -184,8 +184,6 @@ def _release(pair: _Pair, by_stock: bool, extensions: Sequence[str], title: str)
         stock_loader=stock_loader,
         start=list(pair.first),
         end=[*pair.first, *stock],
-        before=[key for key, one in ours.items() if declared(one).when is not When.AFTER_DEPLOY],
-        after=[key for key, one in ours.items() if declared(one).when is When.AFTER_DEPLOY],
         text=texts,
         extensions=tuple(extensions),
         by_stock=by_stock,

@@ -67,16 +67,20 @@ class Phases:
         self.release, self.options, self.findings, self.report = release, options, findings, report
         self._between = between
         self._stepped = False
+        self._running = Phase.BEFORE_DEPLOY
+        # The migrations that each phase has run, whoever has said that they belong there.
+        self.ran: dict[Phase, set[Key]] = {phase: set() for phase in Phase}
 
-    def run(self, connection: BaseDatabaseWrapper, phase: Phase, *, undo: Collection[Key] | None = None) -> None:
-        """A phase, or with ``undo`` the way back of these migrations. Raises ``Stop`` and ``NotUndone``."""
+    def run(self, connection: BaseDatabaseWrapper, phase: Phase, *, back: bool = False) -> None:
+        """A phase; ``back``: undo what it has run. Raises ``Stop`` and ``NotUndone``."""
+        self._running = phase
         try:
             if self.release.by_stock:
                 self._by_stock(connection)
             else:
-                self._safemigrate(connection, phase, undo)
+                self._safemigrate(connection, phase, self.ran[phase] if back else None)
         except (CommandError, Error, IrreversibleError) as error:
-            if undo is not None:
+            if back:
                 raise NotUndone(error) from error
             self.failed(error)
             raise Stop from error
@@ -124,6 +128,9 @@ class Phases:
                 self._between(_tables(event.step))
         elif isinstance(event, MigrationDone):
             self.report.migrations.append(event.name)
+            if not event.backwards:
+                app_label, _, name = event.name.partition(".")
+                self.ran[self._running].add((app_label, name))
             if not self._stepped and self.options.each_step:
                 self._between(None)
 

@@ -121,8 +121,6 @@ def _release(loader: MigrationLoader, app_label: str, one: Deployed, scratch: Sc
         stock_loader=loading,
         start=start,
         end=needed,
-        before=one.before,
-        after=one.after,
         template=history,
         on_disk=True,
     )

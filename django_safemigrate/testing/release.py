@@ -16,11 +16,10 @@ from .listed import Key
 @dataclass(frozen=True)
 class Release:
     """``loader`` and ``stock_loader`` make the migrations known to a connection; ``start`` and ``end`` are the migrations
-    of the old and of the new version, ``before`` and ``after`` those of each phase, in an order in which they can run.
-    ``labels``: the apps whose models are worked with. ``operations``: those between the versions, each with its app.
-    ``text``: the migrations for people. ``by_stock``: the migrations are run by stock Django, all before deploy.
-    ``on_disk``: somebody has written them, and not the harness. ``remaining``: what ``makemigrations`` would still write at
-    the end. ``template``: a database at the start, None: it has to be made, with these ``extensions``.
+    of the old and of the new version. ``labels``: the apps whose models are worked with. ``operations``: those between the
+    versions, each with its app. ``text``: the migrations for people. ``by_stock``: the migrations are run by stock Django,
+    all before deploy. ``on_disk``: somebody has written them, and not the harness. ``remaining``: what ``makemigrations``
+    would still write at the end. ``template``: a database at the start, None: it has to be made, with these ``extensions``.
     """
 
     title: str
@@ -32,8 +31,6 @@ class Release:
     stock_loader: Callable[[BaseDatabaseWrapper], MigrationLoader]
     start: Collection[Key]
     end: Collection[Key]
-    before: Sequence[Key]
-    after: Sequence[Key]
     text: Mapping[str, str] = field(default_factory=dict)
     by_stock: bool = False
     remaining: Callable[[], Sequence[str]] = lambda: ()

@@ -49,9 +49,11 @@ def test_the_example(database: None) -> None:
 
 BAD = """
 from django.db import migrations
+from django_safemigrate import Safe
 
 
 class Migration(migrations.Migration):
+    safe = Safe.before_deploy()
     dependencies = [("shop", "0003_remove_order_coupon_code_remove_order_gift_wrap_and_more_contract")]
     operations = [migrations.RemoveField("order", "status")]
 """
@@ -71,7 +73,7 @@ def test_a_migration_that_breaks_the_old_code(database: None, tmp_path: Path) ->
     )
     assert result.returncode == 1, result.stdout + result.stderr
     for words in ("The old code uses a column that is not there", "before deploy", "shop.0004_no_status", "shop.Order"):
-        assert words in result.stdout
+        assert words in result.stdout, result.stdout
 
 
 def test_installed_packages_bring_it_once() -> None:

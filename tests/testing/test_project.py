@@ -63,6 +63,7 @@ def test_one_without_a_phase_runs_before_deploy(shop: Project) -> None:
     assert {(one.version, one.field) for one in caught.value.failures} >= {("old", "gift")}
 
 
+@pytest.mark.postgres
 def test_a_migration_that_takes_too_long_a_lock(shop: Project) -> None:
     shop.write(
         "0006_slow",
@@ -104,6 +105,7 @@ def test_an_irreversible_migration_is_not_undone(shop: Project) -> None:
     assert "irreversible" in str(done)
 
 
+@pytest.mark.postgres
 def test_a_way_back_that_ends_elsewhere(shop: Project) -> None:
     shop.write(
         "0006_index",

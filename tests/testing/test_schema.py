@@ -77,7 +77,7 @@ def test_on_sqlite(database: None) -> None:
     if is_postgres():
         pytest.skip("this run is on PostgreSQL")
     execute(TABLE)
-    assert changed("ALTER TABLE a ADD COLUMN c text DEFAULT 'x'", "CREATE INDEX i ON a (b)") == [
-        "column c of a is left over: text default 'x'",
+    assert changed("ALTER TABLE a ADD COLUMN c TEXT DEFAULT 'x'", "CREATE INDEX i ON a (b)") == [
+        "column c of a is left over: TEXT default 'x'",
         "index i of a is left over: CREATE INDEX i ON a (b)",
     ]
