@@ -12,19 +12,22 @@ Model = type[models.Model]
 
 
 def unique_names(model: Model) -> set[str]:
-    """The fields that are part of a unique constraint over several, or of an exclusion constraint."""
+    """The fields that are part of the key, of a unique constraint over several, or of an exclusion constraint."""
     names = {name for together in model._meta.unique_together for name in together}
     names |= {field.name for field in model._meta.pk_fields}
     for constraint in model._meta.constraints:
-        names |= set(getattr(constraint, "fields", ()))
-        # Those of an exclusion constraint come with an operator each, and may be names.
-        expressions = [
-            its[0] if isinstance(its, tuple | list) else its for its in getattr(constraint, "expressions", ())
-        ]
-        names |= {its for its in expressions if isinstance(its, str)}
-        used: list[Any] = [its for its in _flat(expressions) if isinstance(its, models.F)]
-        names |= {its.name for its in used}
+        if isinstance(constraint, UniqueConstraint):
+            names |= set(constraint.fields)
+            names |= _names(constraint.expressions)
+        elif hasattr(constraint, "expressions"):  # an exclusion constraint, each with its operator
+            names |= _names(expression for expression, _ in constraint.expressions)
     return names
+
+
+def _names(expressions: Iterable[Any]) -> set[str]:
+    """The fields that expressions name, or are the names of."""
+    used: list[Any] = [its for its in _flat(expressions) if isinstance(its, models.F | str)]
+    return {its if isinstance(its, str) else its.name for its in used}
 
 
 def _flat(expressions: Iterable[Any]) -> list[Any]:

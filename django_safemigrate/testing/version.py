@@ -22,6 +22,9 @@ from .uniqueness import unique_names
 from .values import has_value_of_its_own, loosest, value_for
 
 Model = type[models.Model]
+# No check asks for more rows than that.
+FAR = 10_000
+
 Factories = Mapping[str, Callable[[int], Mapping[str, Any]]]
 
 
@@ -194,7 +197,12 @@ class Version:
         """How the values of a row have to relate to each other: the first way that all check constraints accept."""
         if model not in self._patterns:
             self._patterns[model] = next(
-                (n for n in range(len(PATTERNS)) if self._satisfies(model, PATTERNS[n], number, given)), 0
+                (
+                    n
+                    for n, pattern in enumerate(PATTERNS)
+                    if all(self._satisfies(model, pattern, its, given) for its in (number, number + FAR))
+                ),
+                0,
             )
         return self._patterns[model]
 
