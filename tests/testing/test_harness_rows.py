@@ -21,7 +21,7 @@ from django_safemigrate.testing.pairs import rehearse
 from django_safemigrate.testing.scratch import Scratch
 from tests.decisions.states import model, state
 
-pytestmark = pytest.mark.postgres
+pytestmark = [pytest.mark.postgres, pytest.mark.slow]
 
 
 @pytest.fixture(scope="module")
