@@ -11,6 +11,7 @@ from django.db import IntegrityError, models
 from django.db.migrations import Migration
 from django.db.migrations.operations import RunSQL
 
+from django_safemigrate import Safe
 from django_safemigrate.decisions.choices import SAFE
 from django_safemigrate.testing import pairs
 from django_safemigrate.testing.engine import Engine
@@ -27,9 +28,8 @@ def with_one_more(*operations: Any) -> Sequence[Failure]:
     release = pairs._release(pairs._Pair(old, new, None, SAFE), False, (), "One more")
     listed = release.loader(None)._listed  # type: ignore[attr-defined]
     last = list(listed)[-1]
-    more = type("Migration", (Migration,), {"operations": list(operations), "dependencies": [last]})(
-        "0003_more", "shop"
-    )
+    attributes = {"operations": list(operations), "dependencies": [last], "safe": Safe.before_deploy()}
+    more = type("Migration", (Migration,), attributes)("0003_more", "shop")
     loaded = replace(
         release, loader=lambda connection: ListedLoader(connection, {**listed, ("shop", "0003_more"): more})
     )
