@@ -1,6 +1,7 @@
 """What became of the catalogue, by row: ``python -m tests.two_versions.table results.jsonl ...``.
 
 The files are those that ``TWO_VERSIONS_RESULTS`` names when the pairs are run. Without any: how many pairs there are.
+Refused are those for which there is no safe way, open those in which the versions cannot both have what they want.
 """
 
 from __future__ import annotations
@@ -24,25 +25,18 @@ def main(paths: Sequence[str]) -> str:
     row_of = {pair.name: pair.row for pair in PAIRS}
     passed = Counter((row_of.get(its.pair), its.on, its.django) for its in results if not its.error)
     tried = Counter((row_of.get(its.pair), its.on, its.django) for its in results)
-    heads = ["row", "pairs", "refused", *(f"{on}, Django {version}" for on, version in places)]
+    heads = ["row", "pairs", "refused", "open", *(f"{on}, Django {version}" for on, version in places)]
     lines = [heads, ["---"] * len(heads)]
-    for row in sorted(set(row_of.values()), key=_order):
-        its_pairs = [pair for pair in PAIRS if pair.row == row]
+    rows = sorted(set(row_of.values()), key=_order)
+    for name, which in [*((row, {row}) for row in rows), ("all", set(rows))]:
+        its_pairs = [pair for pair in PAIRS if pair.row in which]
+        cells = []
+        for place in places:
+            count = sum(tried[row, *place] for row in which)
+            cells.append(f"{sum(passed[row, *place] for row in which)} of {count}" if count else "")
         refused = sum(pair.expects is Expects.REFUSED for pair in its_pairs)
-        cells = [f"{passed[row, *place]} of {tried[row, *place]}" if tried[row, *place] else "" for place in places]
-        lines.append([row, str(len(its_pairs)), str(refused or ""), *cells])
-    lines.append(
-        [
-            "all",
-            str(len(PAIRS)),
-            str(sum(pair.expects is Expects.REFUSED for pair in PAIRS)),
-            *(
-                f"{sum(passed[row, *place] for row in set(row_of.values()))} of "
-                f"{sum(tried[row, *place] for row in set(row_of.values()))}"
-                for place in places
-            ),
-        ]
-    )
+        still_open = sum(bool(pair.open) for pair in its_pairs)
+        lines.append([name, str(len(its_pairs)), str(refused or ""), str(still_open or ""), *cells])
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
