@@ -42,12 +42,10 @@ class ListedLoader(MigrationLoader):
         self.unmigrated_apps = self.unmigrated_apps - labels
 
     def _alone(self, migration: Migration) -> Migration:
-        """Without ``run_before`` of what is not listed."""
-        kept = [key for key in migration.run_before if key in self._listed]
-        if len(kept) == len(migration.run_before):
-            return migration
-        alone = copy.copy(migration)
-        vars(alone)["run_before"] = kept
+        """A copy of its own, since Django's states change the foreign keys of an operation when the field that they point at
+        gets another name; without ``run_before`` of what is not listed."""
+        alone = copy.deepcopy(migration)
+        vars(alone)["run_before"] = [key for key in migration.run_before if key in self._listed]
         return alone
 
 

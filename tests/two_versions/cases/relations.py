@@ -69,7 +69,7 @@ KEYS = [
     after_deploy("C14 constraint on, one-to-one", one(db_constraint=False), one()),
     after_deploy("C14 constraint on, to itself", key(THING, null=True, db_constraint=False), key(THING, null=True)),
     altered("C14 target", key(null=True), key(TAG, null=True)),
-    altered("C14 target, one-to-one", one(null=True), one(TAG, null=True)),
+    altered("C14 target, one-to-one", one(null=True), one(TAG, null=True), values={"thing.a": lambda n: None}),
     refused("C14 target of another type", key(TAG), key(TAG, to_field="label")),
     refused("C14 column name", key(), key(db_column="Who")),
     altered(
