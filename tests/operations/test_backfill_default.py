@@ -52,6 +52,26 @@ def test_stock_migrate_runs_it_too_and_the_way_back_leaves_the_values(with_token
     assert value("SELECT count(DISTINCT token) FROM shop_order") == 1000
 
 
+@pytest.mark.parametrize(
+    "field",
+    [
+        "models.DateTimeField(null=True, default=django.utils.timezone.now)",
+        "models.UUIDField(null=True, default=uuid.uuid4)",
+        "models.JSONField(null=True, default=dict)",
+        "models.BinaryField(null=True, default=bytes)",
+    ],
+)
+def test_any_type_may_be_filled(live: Project, field: str) -> None:
+    live.write("0002_token", f'migrations.AddField("order", "token", {field.partition(", default")[0]})),')
+    live.safemigrate()
+    live.write("0003_fill", f'migrations.AlterField("order", "token", {field}),\n{BACKFILL}')
+    path = live.directory / "0003_fill.py"
+    head = "import uuid\nimport django.utils.timezone\nimport django_safemigrate.operations as safemigrate\n"
+    path.write_text(head + path.read_text())
+    live.safemigrate()
+    assert value("SELECT count(*) FROM shop_order WHERE token IS NULL") == 0
+
+
 @pytest.mark.postgres
 def test_it_is_no_transaction_over_all_rows(with_token: Project) -> None:
     """Somebody who has a row makes that row's batch wait, and waits for nobody himself."""
