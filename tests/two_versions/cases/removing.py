@@ -183,6 +183,7 @@ PAIRS = [
         shop(),
         BOTH,
         back=False,
+        django=(6, 1),  # before that, stock Django drops it before what is generated from it
     ),
 ]
 
