@@ -142,6 +142,11 @@ def is_plain_column(field: AnyField) -> bool:
     )
 
 
+def in_database(on_delete: Any) -> bool:
+    """Whether the database does it: ``DB_CASCADE`` and its kin (Django 6.1) have SQL of their own."""
+    return hasattr(on_delete, "on_delete_sql")
+
+
 def has_inline_check(field: AnyField) -> bool:
     """Whether the column comes with a CHECK (``data_type_check_constraints`` of PostgreSQL, or the field's own)."""
     if field.is_relation:

@@ -9,7 +9,7 @@ from django.db import models
 from django.db.models import NOT_PROVIDED
 
 from django_safemigrate.values.column_types import TypeChange
-from django_safemigrate.values.fields import AnyField, has_inline_check
+from django_safemigrate.values.fields import AnyField, has_inline_check, in_database
 
 
 class Uniqueness(Enum):
@@ -86,9 +86,4 @@ def _on_delete(old: Any, new: Any) -> Any:
     """Since Django 6.1 the database may do it: as long as one version relies on that."""
     its = new.remote_field.on_delete if new.is_relation else old.remote_field.on_delete
     before = old.remote_field.on_delete if old.is_relation else its
-    return its if _in_database(its) or not _in_database(before) else before
-
-
-def _in_database(on_delete: Any) -> bool:
-    """``DB_CASCADE`` and its kin have SQL of their own; the others are functions."""
-    return hasattr(on_delete, "on_delete_sql")
+    return its if in_database(its) or not in_database(before) else before

@@ -7,7 +7,7 @@ from typing import Any
 from django.db.migrations.operations import AlterField, RemoveField
 from django.db.migrations.state import ProjectState
 
-from django_safemigrate.values.fields import AnyField, constant_default, rebuilt, same_in_all_rows, without
+from django_safemigrate.values.fields import AnyField, constant_default, in_database, rebuilt, same_in_all_rows, without
 
 from . import Answer, Level, Option, Part, Question, Refusal, rule
 from .not_shared import unprepared
@@ -78,7 +78,10 @@ def _expanded(
     prepared = _freed(operation, field, changes)
     if not prepared:
         return unprepared(operation, where, "null=True or db_default=..., to be kept with until old code is gone")
-    remark = f"until it is dropped, old code may read NULL in {where}" if "null" in changes and not field.null else ""
+    reads_null = (
+        f"until it is dropped, old code may read NULL in {where}" if "null" in changes and not field.null else ""
+    )
+    remark = "; ".join(one for one in (prepared[0].remark, reads_null) if one)
     return [Part(Level.EXPAND, prepared[0].operation, remark), drop]
 
 
@@ -88,7 +91,14 @@ def _freed(operation: RemoveField, field: Any, changes: dict[str, Any]) -> list[
     if field.is_relation and getattr(field.remote_field if field.many_to_many else field, "db_constraint", False):
         changes = {**changes, "db_constraint": False}
     kept = rebuilt(field, **changes) if changes else None
-    return [Part(Level.EXPAND, AlterField(operation.model_name, operation.name, kept))] if kept else []
+    remark = ""
+    if field.is_relation and in_database(getattr(field.remote_field, "on_delete", None)):
+        # The other way round the database would delete rows that new code wants to keep.
+        remark = (
+            f"from then on {field.remote_field.on_delete} of {operation.model_name}.{operation.name} does nothing any more: "
+            "old code counts on it"
+        )
+    return [Part(Level.EXPAND, AlterField(operation.model_name, operation.name, kept), remark)] if kept else []
 
 
 # What stands for nothing in a type, where many rows may have it.

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import uuid
 
+import django
 import pytest
 from django.contrib.postgres.functions import RandomUUID
 from django.db import models
@@ -135,6 +136,14 @@ CASCADE = "on_delete=django.db.models.deletion.CASCADE, to='shop.order'"
 def test_r4_r5_the_constraint_goes_first(field: AnyField, kept: str) -> None:
     """Trap 34: new code deletes what the field refers to, and does not know of it."""
     assert removed(field) == [f"expand: AlterField order.x models.{kept}", DROP]
+
+
+@pytest.mark.skipif(django.VERSION < (6, 1), reason="on_delete in the database came with Django 6.1")
+def test_r4_what_the_database_deletes_for_old_code_is_said() -> None:
+    """With the constraint it would delete rows that new code keeps."""
+    expand, _ = removed(models.ForeignKey("shop.Order", models.DB_CASCADE, null=True))
+    assert "db_constraint=False" in expand
+    assert expand.endswith("[from then on DB_CASCADE of order.x does nothing any more: old code counts on it]")
 
 
 @pytest.mark.parametrize(
