@@ -41,7 +41,5 @@ TEMPLATES = [
 INSTALLED_APPS = [*CONTRIB, *_environment.group.apps]
 if _environment.with_package:
     INSTALLED_APPS.append("django_safemigrate")
-    # One by one, a migration that mixes phases is no error: nobody else is there, and it was published as it is.
-    SAFEMIGRATE = {"MODE": "nonstrict", "UNDECLARED": "always"}
 
 globals().update(_environment.group.settings)
