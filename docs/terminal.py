@@ -21,9 +21,10 @@ PROMPT = re.compile(
     r"^(?:Select an option|Please select a valid option)(?: \[1\])?: |^.*>>> |^.*\[y/N\] ", re.MULTILINE
 )
 
-# Ctrl-C reaches the process whose terminal it is.
+# Ctrl-C reaches the process whose terminal it is; what a shell started in the background ignores it, until told otherwise.
 OWN_TERMINAL = """
-import fcntl, os, sys, termios
+import fcntl, os, signal, sys, termios
+signal.signal(signal.SIGINT, signal.SIG_DFL)
 fcntl.ioctl(0, termios.TIOCSCTTY, 0)
 os.execvp(sys.argv[1], sys.argv[1:])
 """
