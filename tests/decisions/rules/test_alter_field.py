@@ -318,7 +318,6 @@ def test_what_no_column_can_be_for_both_is_refused(old: AnyField, new: AnyField,
     assert fact in line
 
 
-@pytest.mark.skipif(django.VERSION < (5, 2), reason="composite primary keys came with Django 5.2")
 def test_m8_so_is_a_composite_primary_key() -> None:
     old, new = models.CompositePrimaryKey("id", "a"), models.CompositePrimaryKey("a", "id")
     assert altered(old, new) == ["refused: shop.order.x: the primary key becomes another one."]
