@@ -19,7 +19,9 @@ EXAMPLE = ROOT / "example_project"
 
 def run_pytest(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
     path = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
-    clean = {name: value for name, value in os.environ.items() if name != "DJANGO_SETTINGS_MODULE"}
+    # What this pytest is asked for, such as a measure of coverage, is not asked of that one.
+    ours = {"DJANGO_SETTINGS_MODULE", "PYTEST_ADDOPTS"}
+    clean = {name: value for name, value in os.environ.items() if name not in ours}
     return subprocess.run(
         [sys.executable, "-m", "pytest", "-p", plugin.__name__, "-p", "no:cacheprovider", *arguments],
         cwd=EXAMPLE,
