@@ -16,7 +16,7 @@ from django_safemigrate.values.goals import (
     IndexAttached,
     IndexPresent,
     IndexValid,
-    NoNulls,
+    NoRows,
     NullAllowed,
 )
 
@@ -131,8 +131,6 @@ def _(goal: ConstraintAbsent, connection: Connection) -> bool:
 
 
 @_reached.register
-def _(goal: NoNulls, connection: Connection) -> bool:
-    quoted = connection.ops.quote_name(goal.column)
-    if column_definition(connection, goal.table, goal.column) is None:
-        return False
-    return not value(connection, f"SELECT EXISTS (SELECT FROM {goal.table} WHERE {quoted} IS NULL)")
+def _(goal: NoRows, connection: Connection) -> bool:
+    condition = goal.condition.replace("%", "%%")
+    return not value(connection, f"SELECT EXISTS (SELECT FROM {goal.table} WHERE {condition})")

@@ -6,9 +6,20 @@ wherever the code lives.
 
 from .backfill_default import BackfillDefault
 from .in_one_transaction import InOneTransaction
+from .online import AlterFieldOnline, FinishAlterField, FinishRenameField, RenameFieldOnline
 from .order import AlterOrder, DropOrderDefault, KeepOrderDefault
 
-__all__ = ["AlterOrder", "BackfillDefault", "DropOrderDefault", "InOneTransaction", "KeepOrderDefault"]
+__all__ = [
+    "AlterFieldOnline",
+    "AlterOrder",
+    "BackfillDefault",
+    "DropOrderDefault",
+    "FinishAlterField",
+    "FinishRenameField",
+    "InOneTransaction",
+    "KeepOrderDefault",
+    "RenameFieldOnline",
+]
 
 for _name in __all__:
     globals()[_name].__module__ = __name__

@@ -98,11 +98,11 @@ class ConstraintAbsent:
 
 
 @dataclass(frozen=True)
-class NoNulls:
-    """No row of ``table`` has NULL in ``column``: a scan, for the end of a fill."""
+class NoRows:
+    """No row of ``table`` meets ``condition`` (SQL over its columns): a scan, for the end of a fill."""
 
     table: str
-    column: str
+    condition: str
 
 
 Goal = (
@@ -116,5 +116,5 @@ Goal = (
     | IndexAttached
     | IndexAbsent
     | ConstraintAbsent
-    | NoNulls
+    | NoRows
 )

@@ -1,10 +1,10 @@
-"""Rows that have no value yet get one."""
+"""Rows that are not yet as they should be are changed, in short batches."""
 
 from __future__ import annotations
 
 from django_safemigrate.compile.names import unquoted
 from django_safemigrate.compile.situation import Situation
-from django_safemigrate.values.goals import NoNulls
+from django_safemigrate.values.goals import NoRows
 from django_safemigrate.values.locks import LockMode
 from django_safemigrate.values.steps import Step, Work
 
@@ -12,15 +12,21 @@ from . import step
 
 
 def fill(situation: Situation, table: str, column: str, value: str) -> Step:
-    """A step that writes ``value`` into the rows of a (quoted) table whose (quoted) column is NULL.
+    """A step that writes ``value`` into the rows of a (quoted) table whose (quoted) column is NULL."""
+    description = f"Fill {unquoted(table)}.{unquoted(column)} where it is NULL"
+    return fill_rows(situation, table, f"{column} = {value}", f"{column} IS NULL", description)
 
-    In batches of blocks, a short transaction each; the runner adds the limits of a batch to the WHERE clause. ROW EXCLUSIVE
-    on the table: nobody waits but for the rows of one batch.
+
+def fill_rows(situation: Situation, table: str, assignments: str, wrong: str, description: str) -> Step:
+    """A step that does ``SET assignments`` to the rows of a (quoted) table that meet the condition ``wrong``.
+
+    In batches, a short transaction each; the runner adds the limits of a batch to the WHERE clause. It is over when no row
+    meets the condition. ROW EXCLUSIVE on the table: nobody waits but for the rows of one batch.
     """
     return step(
-        f"Fill {unquoted(table)}.{unquoted(column)} where it is NULL",
-        f"UPDATE {table} SET {column} = {value} WHERE {column} IS NULL",
+        description,
+        f"UPDATE {table} SET {assignments} WHERE ({wrong})",
         situation.locks(table, LockMode.ROW_EXCLUSIVE),
         work=Work.ROWS,
-        goal=NoNulls(table, unquoted(column)),
+        goal=NoRows(table, wrong),
     )

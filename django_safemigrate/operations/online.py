@@ -1,0 +1,168 @@
+"""Changes of a column that go on beside reads and writes: a second column, kept in step by a trigger, takes its place.
+
+Expand runs ``AlterFieldOnline`` or ``RenameFieldOnline``, contract ``FinishAlterField`` or ``FinishRenameField``, which drops
+the trigger and the old column. In between both versions of the code work, and whatever either of them writes is in both
+columns; so the way back loses nothing. On a new database, with plain ``migrate`` and on other servers they do at once what
+Django's ``AlterField`` and ``RenameField`` do.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from typing import Any
+
+from django.db.backends.base.schema import BaseDatabaseSchemaEditor
+from django.db.migrations.operations import AlterField, RenameField
+from django.db.migrations.operations.base import Operation, OperationCategory
+from django.db.migrations.state import ProjectState
+
+
+def _online(schema_editor: Any) -> contextlib.AbstractContextManager[None]:
+    """For the time of the context, columns of tables in use change by way of a second one, and keep the old one."""
+    context: contextlib.AbstractContextManager[None] | None = getattr(schema_editor, "online", contextlib.nullcontext)()
+    return context or contextlib.nullcontext()
+
+
+class AlterFieldOnline(AlterField):
+    """``AlterField`` for a change of type, collation or column that would rewrite the table or hide a column from old code.
+
+    A column of the new type is added, kept in step, filled in batches, and gets the same indexes and constraints; then the
+    two swap names. Of a primary key, the columns that refer to it go along.
+    """
+
+    # For the compiler: whatever it does goes through the methods of Django's schema editor.
+    schema_editor_alone = True
+
+    def database_forwards(
+        self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, from_state: ProjectState, to_state: ProjectState
+    ) -> None:
+        with _online(schema_editor):
+            super().database_forwards(app_label, schema_editor, from_state, to_state)
+
+    def database_backwards(
+        self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, from_state: ProjectState, to_state: ProjectState
+    ) -> None:
+        with _online(schema_editor):
+            super().database_backwards(app_label, schema_editor, from_state, to_state)
+
+    def reduce(self, operation: Operation, app_label: str) -> Any:
+        if isinstance(operation, AlterField) and self.is_same_field_operation(operation):
+            return False
+        if isinstance(operation, FinishAlterField) and operation.is_about(self.model_name, self.name):
+            return [AlterField(self.model_name, self.name, self.field, self.preserve_default)]
+        return super().reduce(operation, app_label)
+
+
+class RenameFieldOnline(RenameField):
+    """``RenameField`` that leaves the old column there for the code that knows no other, each kept in step with the other."""
+
+    schema_editor_alone = True
+
+    def database_forwards(
+        self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, from_state: ProjectState, to_state: ProjectState
+    ) -> None:
+        with _online(schema_editor):
+            super().database_forwards(app_label, schema_editor, from_state, to_state)
+
+    def database_backwards(
+        self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, from_state: ProjectState, to_state: ProjectState
+    ) -> None:
+        with _online(schema_editor):
+            super().database_backwards(app_label, schema_editor, from_state, to_state)
+
+    def reduce(self, operation: Operation, app_label: str) -> Any:
+        if isinstance(operation, FinishRenameField) and operation.is_about(self.model_name, self.new_name):
+            return [RenameField(self.model_name, self.old_name, self.new_name)]
+        return Operation.reduce(self, operation, app_label)
+
+
+class _Finish(Operation):
+    """Drops what is left of the old column; the state has forgotten it already."""
+
+    schema_editor_alone = True
+    category = OperationCategory.REMOVAL
+    model_name: str
+
+    def state_forwards(self, app_label: str, state: ProjectState) -> None:
+        """The state knows the new column alone."""
+
+    def is_about(self, model_name: str, name: str) -> bool:
+        """Whether it finishes the change of that field."""
+        return (self.model_name.lower(), self._name) == (model_name.lower(), name)
+
+    @property
+    def _name(self) -> str:
+        raise NotImplementedError
+
+    def database_forwards(
+        self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, from_state: ProjectState, to_state: ProjectState
+    ) -> None:
+        model = to_state.apps.get_model(app_label, self.model_name)
+        finish = getattr(schema_editor, "drop_old_column", None)
+        if finish is not None and self.allow_migrate_model(schema_editor.connection.alias, model):
+            finish(model, model._meta.get_field(self._name))
+
+    def references_model(self, name: str, app_label: str) -> bool:
+        return name.lower() == self.model_name.lower()
+
+    def references_field(self, model_name: str, name: str, app_label: str) -> bool:
+        return self.references_model(model_name, app_label) and name == self._name
+
+
+class FinishAlterField(_Finish):
+    """Drop the trigger and the old column that ``AlterFieldOnline`` has left."""
+
+    def __init__(self, model_name: str, name: str) -> None:
+        self.model_name, self.name = model_name, name
+
+    @property
+    def _name(self) -> str:
+        return self.name
+
+    def deconstruct(self) -> tuple[str, list[Any], dict[str, Any]]:
+        return type(self).__name__, [], {"model_name": self.model_name, "name": self.name}
+
+    def database_backwards(
+        self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, from_state: ProjectState, to_state: ProjectState
+    ) -> None:
+        """Old code runs on the new type."""
+
+    def describe(self) -> str:
+        return f"Drop the old column of field {self.name} on {self.model_name}"
+
+    @property
+    def migration_name_fragment(self) -> str:
+        return f"finish_alter_{self.model_name}_{self.name}".lower()
+
+
+class FinishRenameField(_Finish):
+    """Drop the trigger and the old column that ``RenameFieldOnline`` has left."""
+
+    def __init__(self, model_name: str, old_name: str, new_name: str) -> None:
+        self.model_name, self.old_name, self.new_name = model_name, old_name, new_name
+
+    @property
+    def _name(self) -> str:
+        return self.new_name
+
+    def deconstruct(self) -> tuple[str, list[Any], dict[str, Any]]:
+        arguments = {"model_name": self.model_name, "old_name": self.old_name, "new_name": self.new_name}
+        return type(self).__name__, [], arguments
+
+    def database_backwards(
+        self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, from_state: ProjectState, to_state: ProjectState
+    ) -> None:
+        """The old column comes back beside the new one, for old code."""
+        back = getattr(schema_editor, "bring_old_column_back", None)
+        model = to_state.apps.get_model(app_label, self.model_name)
+        if back is not None and self.allow_migrate_model(schema_editor.connection.alias, model):
+            old: Any = model._meta.get_field(self.new_name).clone()
+            old.set_attributes_from_name(self.old_name)
+            back(model, model._meta.get_field(self.new_name), old)
+
+    def describe(self) -> str:
+        return f"Drop the old column {self.old_name} of field {self.new_name} on {self.model_name}"
+
+    @property
+    def migration_name_fragment(self) -> str:
+        return f"finish_rename_{self.old_name}_{self.model_name}_{self.new_name}".lower()
