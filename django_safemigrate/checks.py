@@ -9,15 +9,16 @@ from django.core.checks import CheckMessage, Error, Warning, register
 from django.core.management import get_commands, load_command_class
 from django.core.management.base import BaseCommand
 
+from .doing.backfill.throttles import callables_of
 from .values.errors import UsageError
 from .values.settings import read_settings
 
 
 @register()
 def check_settings(**kwargs: Any) -> list[CheckMessage]:
-    """``django_safemigrate.E001``: ``SAFEMIGRATE`` cannot be read."""
+    """``django_safemigrate.E001``: ``SAFEMIGRATE`` cannot be read, or names a function that is not there."""
     try:
-        read_settings()
+        callables_of(read_settings().throttle)
     except UsageError as error:
         return [Error(f"{error.fact} {error.reason}", hint=error.next_command, id="django_safemigrate.E001")]
     return []

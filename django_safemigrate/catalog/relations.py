@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from django_safemigrate.values.sizes import format_bytes
+
 from .query import Connection, quoted, rows, value
 
 
@@ -18,16 +20,6 @@ class Size:
     def __str__(self) -> str:
         rows = "" if self.rows is None else f"about {self.rows:,} rows, "
         return rows + format_bytes(self.bytes)
-
-
-def format_bytes(count: int) -> str:
-    """A number of bytes for people."""
-    size, unit = float(count), "bytes"
-    for unit in ("bytes", "kB", "MB", "GB", "TB"):
-        if size < 10240 or unit == "TB":
-            break
-        size /= 1024
-    return f"{size:.0f} {unit}"
 
 
 def table_size(connection: Connection, table: str) -> Size | None:

@@ -32,34 +32,38 @@ _POSITION = """
 """
 
 
+# A row for each: the columns of ``standby_of``. Subscribers and base backups are none.
+STANDBYS = f"""
+    SELECT r.application_name, host(r.client_addr) AS client, r.state, extract(epoch FROM r.replay_lag)::float8 AS lag,
+           greatest(0, p.at - (r.replay_lsn - '0/0')::int8) AS behind, (r.replay_lsn - '0/0')::int8 AS replayed
+    FROM pg_stat_replication r
+    CROSS JOIN ({_POSITION}) p
+    LEFT JOIN pg_replication_slots s ON s.active_pid = r.pid
+    WHERE s.slot_type IS DISTINCT FROM 'logical' AND r.state IS DISTINCT FROM 'backup'
+    ORDER BY r.application_name, r.pid
+"""
+
+
+def standby_of(
+    name: str | None, client: str | None, state: str | None, lag: float | None, behind: int, replayed: int | None
+) -> Standby:
+    """A row of ``STANDBYS``."""
+    return Standby(
+        name or "",
+        client,
+        state,
+        lag,
+        behind if replayed is not None else None,  # greatest() passes over NULL
+        replayed,
+    )
+
+
 def standbys(connection: Connection) -> tuple[Standby, ...]:
     """The standbys of this server, by name; none where there are none, or where the server does not let us ask.
 
-    Subscribers and base backups are none. To be asked outside transactions. Takes no locks on tables.
+    To be asked outside transactions. Takes no locks on tables.
     """
-    found = _asked(
-        connection,
-        f"""
-        SELECT r.application_name, host(r.client_addr), r.state, extract(epoch FROM r.replay_lag)::float8,
-               greatest(0, p.at - (r.replay_lsn - '0/0')::int8), (r.replay_lsn - '0/0')::int8
-        FROM pg_stat_replication r
-        CROSS JOIN ({_POSITION}) p
-        LEFT JOIN pg_replication_slots s ON s.active_pid = r.pid
-        WHERE s.slot_type IS DISTINCT FROM 'logical' AND r.state IS DISTINCT FROM 'backup'
-        ORDER BY r.application_name, r.pid
-        """,
-    )
-    return tuple(
-        Standby(
-            name or "",
-            client,
-            state,
-            lag,
-            behind if replayed is not None else None,  # greatest() passes over NULL
-            replayed,
-        )
-        for name, client, state, lag, behind, replayed in found
-    )
+    return tuple(standby_of(*row) for row in _asked(connection, STANDBYS))
 
 
 def position_to_replay(connection: Connection) -> int | None:

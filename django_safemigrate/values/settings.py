@@ -18,6 +18,7 @@ from .durations import parse_duration
 from .errors import UsageError
 from .limits import SmallTable
 from .phases import When
+from .throttling import ThrottleLimits, limits_of
 
 
 class Mode(Enum):
@@ -43,7 +44,8 @@ class Settings:
     other numbers of the lock policy, by name. ``small_table``: up to which size a table may be locked for as long as a change
     takes. ``allow_unsafe``: migrations (``app``, ``app.name`` or ``*``) whose operations without a safe way run nonetheless.
     ``undeclared``: when code runs that nobody can see into, in migrations without ``safe``; None: that is an error.
-    ``phases``: when migrations (``app`` or ``app.name``) run whose files one cannot edit.
+    ``phases``: when migrations (``app`` or ``app.name``) run whose files one cannot edit. ``throttle``: when
+    a backfill waits.
     """
 
     mode: Mode = Mode.STRICT
@@ -59,6 +61,7 @@ class Settings:
     allow_unsafe: tuple[str, ...] = ()
     undeclared: When | None = None
     phases: Mapping[str, When] = field(default_factory=dict)
+    throttle: ThrottleLimits = field(default_factory=ThrottleLimits)
 
     def allows_unsafe(self, app_label: str, name: str) -> bool:
         """Whether the user has said that this migration may disturb others."""
@@ -279,4 +282,5 @@ _READERS: dict[str, Callable[[object], Any]] = {
     "ALLOW_UNSAFE": _labels,
     "UNDECLARED": _undeclared,
     "PHASES": _phases,
+    "THROTTLE": lambda value: limits_of(value, _HINT),
 }

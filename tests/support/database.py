@@ -76,5 +76,5 @@ def _maintenance() -> psycopg.Connection[Any]:
 @contextlib.contextmanager
 def another_session(**settings: Any) -> Iterator[psycopg.Connection[Any]]:
     """A second session on the test's database, in autocommit unless told otherwise."""
-    with contextlib.closing(psycopg.connect(**_parameters(), **{"autocommit": True, **settings})) as session:
+    with contextlib.closing(psycopg.connect(**{**_parameters(), "autocommit": True, **settings})) as session:
         yield session

@@ -48,8 +48,8 @@ def server_user() -> str | None:
 
 
 @contextlib.contextmanager
-def cluster(bindir: Path) -> Iterator[str]:
-    """A new server, on a Unix socket only; yields the URL of its ``postgres`` database."""
+def cluster(bindir: Path, **more: str) -> Iterator[str]:
+    """A new server, on a Unix socket only, with ``more`` settings; yields the URL of its ``postgres`` database."""
     user = server_user()
     with tempfile.TemporaryDirectory(prefix="safemigrate-") as name:
         directory = Path(name)
@@ -64,6 +64,7 @@ def cluster(bindir: Path) -> Iterator[str]:
 
         data = str(directory / "data")
         settings = "-c listen_addresses= -c fsync=off -c full_page_writes=off -c synchronous_commit=off"
+        settings += "".join(f" -c {name}={setting}" for name, setting in more.items())
         log = str(directory / "log")
         run("initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync")
         run("pg_ctl", "-D", data, "-l", log, "-w", "-o", f"-k {directory} {settings}", "start")

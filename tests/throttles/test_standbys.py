@@ -1,0 +1,96 @@
+"""A streaming standby whose replay is held back."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from django_safemigrate.catalog.pressure import Gauge, Gauges
+from django_safemigrate.catalog.query import Connection, executing
+from django_safemigrate.doing.backfill.throttles import Throttle
+from django_safemigrate.values.throttling import ThrottleLimits
+from tests.standbys.conftest import on, wait_until
+from tests.support.standby import NAME, Replicated
+
+pytestmark = pytest.mark.postgres
+
+
+@pytest.fixture
+def held_back(pair: Replicated, primary: Connection) -> Iterator[Connection]:
+    """The primary of a standby that replays nothing, until ``pg_wal_replay_resume()``."""
+    with on(pair.standby) as there:
+        there.execute("SELECT pg_wal_replay_pause()")
+        wait_until(lambda: there.execute("SELECT pg_get_wal_replay_pause_state()").fetchone() == ("paused",))
+        try:
+            yield primary
+        finally:
+            there.execute("SELECT pg_wal_replay_resume()")
+
+
+def resume(pair: Replicated) -> None:
+    with on(pair.standby) as there:
+        there.execute("SELECT pg_wal_replay_resume()")
+
+
+def test_the_lag_in_seconds_grows_and_goes(pair: Replicated, held_back: Connection) -> None:
+    throttle = Throttle(held_back, ThrottleLimits(replica_lag=1.0, wal_to_archive=None, interval=0.05), '"t"')
+    try:
+        assert throttle.reason() == ""
+        executing(held_back)("UPDATE t SET id = id")
+        took = wait_until(lambda: bool(throttle.reason()), 10.0)
+        assert took >= 0.9
+        assert throttle.reason().startswith(f"standby '{NAME}' is 1")
+        assert throttle.reason().endswith(" s behind (limit 1 s)")
+        resume(pair)
+        wait_until(lambda: not throttle.reason(), 10.0)
+    finally:
+        throttle.close()
+
+
+def test_the_lag_in_bytes(pair: Replicated, held_back: Connection) -> None:
+    limits = ThrottleLimits(replica_lag=None, replica_lag_bytes=10_000, wal_to_archive=None, interval=0.0)
+    throttle = Throttle(held_back, limits, '"t"')
+    try:
+        assert throttle.reason() == ""
+        executing(held_back)("UPDATE t SET id = id")
+        wait_until(lambda: f"standby '{NAME}' has " in throttle.reason(), 5.0)
+        assert throttle.reason().endswith(" kB of WAL to replay (limit 10000 bytes)")
+        resume(pair)
+        wait_until(lambda: not throttle.reason(), 10.0)
+    finally:
+        throttle.close()
+
+
+def test_a_standby_that_is_ignored_is_no_reason(held_back: Connection) -> None:
+    limits = ThrottleLimits(replica_lag=0.01, replica_lag_bytes=1, interval=0.0)
+    throttle = Throttle(held_back, limits, '"t"', ignored=[NAME])
+    try:
+        executing(held_back)("UPDATE t SET id = id")
+        time.sleep(0.2)
+        assert throttle.reason() == ""
+    finally:
+        throttle.close()
+
+
+def test_a_standby_with_feedback_holds_back_vacuum(pair: Replicated, primary: Connection) -> None:
+    """A snapshot on the standby: nobody knows its age in seconds, but since how many transactions it is there."""
+    with on(pair.standby) as there:
+        there.execute("ALTER SYSTEM SET hot_standby_feedback = on")
+        there.execute("SELECT pg_reload_conf()")
+    try:
+        with on(pair.standby, autocommit=False) as reader:
+            reader.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+            reader.execute("SELECT id FROM t LIMIT 1")
+
+            def transactions() -> int:
+                executing(primary)("SELECT txid_current()")
+                farthest = Gauges([Gauge.SNAPSHOTS], '"t"').read(primary).pressure.farthest
+                return farthest.transactions if farthest else 0
+
+            wait_until(lambda: transactions() > 20, 20.0)
+    finally:
+        with on(pair.standby) as there:
+            there.execute("ALTER SYSTEM RESET hot_standby_feedback")
+            there.execute("SELECT pg_reload_conf()")
