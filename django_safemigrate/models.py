@@ -92,3 +92,67 @@ class MigrationStep(models.Model):
 
     def __str__(self) -> str:
         return f"{self.app}.{self.name} {self.operation}/{self.number}"
+
+
+class Backfill(models.Model):
+    """A fill of rows in batches: a step of the journal, as whoever works on it shares it with others.
+
+    Its keys are lists of texts, a text for each column of ``key``; a block of the table where there is no key.
+    """
+
+    step = models.OneToOneField(MigrationStep, models.CASCADE, related_name="backfill")
+    name = models.CharField(max_length=600, help_text="For people: the migration, and the place of the step in it.")
+    table = models.TextField(help_text="Quoted.")
+    key = models.JSONField(
+        help_text="The columns by which it goes through the table, and their types; none: by blocks."
+    )
+    frontier = models.JSONField(null=True, help_text="Up to here the table is handed out, in this pass.")
+    end = models.JSONField(null=True, help_text="The last key of this pass, fixed when it began.")
+    number = models.IntegerField(default=1, help_text="Of the pass: each verification that finds rows begins another.")
+    estimate = models.BigIntegerField(help_text="How many rows the table had when the pass began, more or less.")
+    scanned = models.BigIntegerField(default=0, help_text="Rows that chunks which are over have passed, in this pass.")
+    rows = models.BigIntegerField(default=0, help_text="Rows that chunks which are over have changed, in all passes.")
+    rows_before = models.BigIntegerField(default=0, help_text="The same when this pass began.")
+    background = models.BooleanField(default=False, help_text="Left to workers; safemigrate does not wait for it.")
+    paused = models.BooleanField(default=False)
+    batch_rows = models.PositiveIntegerField(
+        null=True, help_text="Rows of a batch; NULL: as many as the target allows."
+    )
+    reason = models.TextField(default="", help_text="Why nothing goes on at this moment.")
+    error = models.TextField(default="", help_text="Why the last worker that failed has failed.")
+    started = models.DateTimeField()
+    done = models.DateTimeField(null=True, help_text="Verified: no row is left.")
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class BackfillChunk(models.Model):
+    """A range of keys of a backfill that one worker goes through; the row is deleted when the range is over.
+
+    Each batch moves ``cursor`` in its own transaction. Whoever takes it over raises ``token``, and the one before finds
+    his own no more: he cannot write.
+    """
+
+    backfill = models.ForeignKey(Backfill, models.CASCADE, related_name="chunks")
+    number = models.IntegerField(
+        default=1, help_text="How often it was begun: more than 1 are rows that others have locked."
+    )
+    after = models.JSONField(null=True, help_text="It begins behind this key; NULL: with the first.")
+    upto = models.JSONField(help_text="Its last key.")
+    cursor = models.JSONField(null=True, help_text="What is done, up to this key.")
+    size = models.BigIntegerField(default=0, help_text="How many rows it has; 0: not known.")
+    rows = models.BigIntegerField(default=0, help_text="Rows that it has changed.")
+    scanned = models.BigIntegerField(default=0, help_text="Rows that it has passed.")
+    rate = models.FloatField(default=0.0, help_text="Rows that it passes in a second, just now.")
+    batch_rows = models.PositiveIntegerField(default=0, help_text="Rows of its last batch.")
+    token = models.BigIntegerField(default=0)
+    worker = models.CharField(max_length=255, default="", help_text="For people; empty: nobody's.")
+    session = models.IntegerField(null=True, help_text="The worker's session in the database.")
+    session_start = models.DateTimeField(null=True)
+    sessions = models.JSONField(default=list, help_text="All sessions of the worker: they are no traffic.")
+    touched = models.DateTimeField(null=True, help_text="The worker's last sign of life.")
+    not_before = models.DateTimeField(null=True, help_text="When it is tried again.")
+
+    def __str__(self) -> str:
+        return f"{self.backfill_id}/{self.pk}"

@@ -14,7 +14,14 @@ from django.db.models import Model
 
 from django_safemigrate.catalog.query import Connection
 from django_safemigrate.decisions.planning import Key
-from django_safemigrate.models import MigrationRun, MigrationStep, RunnerLease, SafeMigration
+from django_safemigrate.models import (
+    Backfill,
+    BackfillChunk,
+    MigrationRun,
+    MigrationStep,
+    RunnerLease,
+    SafeMigration,
+)
 from django_safemigrate.values.phases import Phase
 
 # The row that says that the first run on a new database is under way; no app has this label.
@@ -74,7 +81,7 @@ def end_first_run(connection: Connection) -> None:
 
 def ensure_tables(connection: Connection) -> None:
     """Make the tables and columns of ours that are missing: where a router keeps our migrations away, for example."""
-    for model in (SafeMigration, MigrationRun, RunnerLease, MigrationStep):
+    for model in (SafeMigration, MigrationRun, RunnerLease, MigrationStep, Backfill, BackfillChunk):
         known = _columns(connection, model)
         with connection.schema_editor() as editor:
             if not known:

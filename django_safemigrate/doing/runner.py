@@ -13,7 +13,6 @@ from django.db.migrations.executor import MigrationExecutor
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
 from django.db.migrations.state import ProjectState
-from django.db.migrations.writer import OperationWriter
 from django.db.transaction import atomic
 
 from django_safemigrate.catalog.goals import reached
@@ -42,6 +41,7 @@ from .replay import ReplayGuard
 from .sqlstate import INSUFFICIENT_PRIVILEGE, connection_lost, sqlstate
 from .step_runner import run_step
 from .steps_journal import Entry, StepsJournal
+from .words import words
 
 # Its tables are the journal, and nobody else's.
 OWN_APP = "django_safemigrate"
@@ -146,12 +146,12 @@ class Runner(MigrationExecutor):
         for bound in binding:
             if journal.has_begun(bound.path):
                 compiler.skip(bound)
-                self._run_steps(asker, migration, journal, journal.entries(bound.path, _words(bound)), bound)
+                self._run_steps(asker, migration, journal, journal.entries(bound.path, words(bound)), bound)
             elif bound.path in passed:
                 compiler.skip(bound)
             else:
                 steps = compiler.compile(bound)
-                self._run_steps(asker, migration, journal, journal.begin(bound.path, _words(bound), steps), bound)
+                self._run_steps(asker, migration, journal, journal.begin(bound.path, words(bound), steps), bound)
             self.new_tables |= compiler.created
         kept = (
             journal.entries(AT_END, AT_END)
@@ -293,15 +293,6 @@ class Runner(MigrationExecutor):
             super().unapply_migration(state, migration, fake=True)
         else:
             super().apply_migration(state, migration, fake=True)
-
-
-def _words(bound: BoundOperation) -> str:
-    """An operation as a file says it, by which a changed file is noticed; in words where that cannot be written."""
-    try:
-        written: str = OperationWriter(bound.operation, indentation=0).serialize()[0]
-    except ValueError:
-        return f"{type(bound.operation).__name__}: {bound.operation.describe()}"
-    return written
 
 
 def failed(migration: Migration, error: Error, *, backwards: bool) -> SafeMigrateError:

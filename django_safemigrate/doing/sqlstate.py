@@ -16,6 +16,9 @@ UNIQUE_VIOLATION = "23505"
 # A request for a lock that can simply be made again.
 LOCK_REFUSED = frozenset({LOCK_NOT_AVAILABLE, DEADLOCK_DETECTED})
 
+# A transaction that can simply be made again: also where the connection's isolation level lets nobody change the same row.
+TRY_AGAIN = LOCK_REFUSED | {"40001"}
+
 
 def sqlstate(error: BaseException | None) -> str | None:
     """The SQLSTATE of a database error, Django's or psycopg's; None where the server sent none (connection lost)."""

@@ -1,0 +1,272 @@
+"""What is known of a backfill, and who works on which part of it: our tables ``Backfill`` and ``BackfillChunk``.
+
+A chunk is a range of keys that belongs to one worker at a time. Its ``token`` is the fence: it grows with everybody who
+takes the chunk over, and each batch looks for its own in its transaction, and locks the row. So nobody writes who has lost
+his chunk, and no row is done twice by a batch that commits. No signals of models are sent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import Enum
+
+from django.db.models import F
+from django.db.transaction import atomic
+from django.utils import timezone
+
+from django_safemigrate.catalog.keys import Order, Place, estimated_rows, kept, order_of
+from django_safemigrate.catalog.query import Connection, rows
+from django_safemigrate.models import Backfill, BackfillChunk, MigrationStep
+
+from ..timeouts import set_local_timeouts
+
+# Rows of a chunk: many batches, and few enough for several workers to end at the same time.
+CHUNK_ROWS = 50_000
+
+# Rows that others have locked are tried again so many seconds later.
+AGAIN = 0.05
+
+_CHUNK = f'"{BackfillChunk._meta.db_table}"'
+_STARTED = "(SELECT backend_start FROM pg_stat_activity WHERE pid = pg_backend_pid())"
+
+
+class ChunkLost(Exception):
+    """Somebody else has taken the chunk over."""
+
+
+class Nothing(Enum):
+    """Why there is no chunk to take."""
+
+    WAIT = "others work on the last ones"
+    VERIFY = "all of this pass is done"
+    OVER = "it is over"
+
+
+@dataclass
+class Chunk:
+    """A chunk in our hands. ``cursor``: what is done, up to there."""
+
+    row: int
+    backfill: int
+    token: int
+    number: int
+    cursor: Place | None
+    upto: Place
+    size: int
+    scanned: int
+
+    @property
+    def is_over(self) -> bool:
+        return self.cursor == self.upto
+
+
+@dataclass(frozen=True)
+class Worker:
+    """``who``, for people; ``sessions``: those of it in the database besides the one that works, which are no traffic.
+    ``lease``: after how many seconds without a sign of life its chunk may be taken."""
+
+    who: str
+    sessions: Sequence[int] = ()
+    lease: float = 30.0
+
+
+def register(connection: Connection, step: int, name: str, table: str, *, background: bool = False) -> Backfill:
+    """The backfill of a step (its row in the journal); it is begun where it is not known yet, with its end as of now."""
+    backfills = Backfill.objects.using(connection.alias)
+    known = backfills.filter(step=step).first()
+    if known is not None:
+        return known
+    order = order_of(connection, table)
+    made = Backfill(
+        step_id=step,
+        name=name,
+        table=table,
+        key=kept(order),
+        end=order.last(connection),
+        estimate=max(0, estimated_rows(connection, table)),
+        background=background,
+        started=timezone.now(),
+    )
+    return backfills.bulk_create([made])[0]
+
+
+def take(connection: Connection, backfill: int, order: Order, worker: Worker) -> Chunk | Nothing:
+    """A chunk for us: one that nobody has any more, or a new one."""
+    with atomic(using=connection.alias):
+        set_local_timeouts(connection, lock=0)
+        found = _locked(connection, backfill)
+        if found is None:
+            return Nothing.OVER
+        chunks = BackfillChunk.objects.using(connection.alias).filter(backfill=backfill)
+        left = _left_behind(connection, backfill, worker.lease)
+        if left is None:
+            if found.frontier == found.end:
+                return Nothing.WAIT if chunks.exists() else Nothing.VERIFY
+            upto, size = order.ahead(connection, found.frontier, found.end, CHUNK_ROWS)
+            [made] = chunks.bulk_create([BackfillChunk(backfill=found, after=found.frontier, upto=upto, size=size)])
+            Backfill.objects.using(connection.alias).filter(pk=backfill).update(frontier=upto)
+            left = made.pk
+        _claim(connection, left, worker)
+        mine = chunks.get(pk=left)
+    return Chunk(
+        row=mine.pk,
+        backfill=backfill,
+        token=mine.token,
+        number=mine.number,
+        cursor=mine.after if mine.cursor is None else mine.cursor,
+        upto=mine.upto,
+        size=mine.size,
+        scanned=mine.scanned,
+    )
+
+
+def _locked(connection: Connection, backfill: int) -> Backfill | None:
+    """Its row, which nobody else changes before the end of the transaction; None where it is over or given up."""
+    open_ones = Backfill.objects.using(connection.alias).filter(done=None, step__closed=None)
+    return open_ones.select_for_update(of=("self",), no_key=True).filter(pk=backfill).first()
+
+
+def _left_behind(connection: Connection, backfill: int, lease: float) -> int | None:
+    """The chunk that nobody has, or whose worker is gone or silent."""
+    found = rows(
+        connection,
+        f"""
+        SELECT c.id FROM {_CHUNK} c
+        WHERE c.backfill_id = %s AND (c.not_before IS NULL OR c.not_before <= clock_timestamp())
+          AND (c.worker = '' OR c.touched < clock_timestamp() - %s * interval '1 second' OR NOT EXISTS (
+            SELECT FROM pg_stat_activity a
+            WHERE a.pid = c.session AND (a.backend_start = c.session_start) IS NOT FALSE))
+        ORDER BY c.number, c.id LIMIT 1 FOR UPDATE SKIP LOCKED
+        """,
+        [backfill, lease],
+    )
+    return int(found[0][0]) if found else None
+
+
+def _claim(connection: Connection, chunk: int, worker: Worker) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"UPDATE {_CHUNK} SET token = token + 1, worker = %s, session = pg_backend_pid(), session_start = {_STARTED}, "
+            "sessions = to_jsonb(pg_backend_pid() || %s::int[]), touched = clock_timestamp(), not_before = NULL "
+            "WHERE id = %s",
+            [worker.who, list(worker.sessions), chunk],
+        )
+
+
+# In the transaction of a batch
+
+
+def fence(connection: Connection, chunk: Chunk, lock_timeout: float) -> None:
+    """At the beginning: nobody can take the chunk before the end. Sets the transaction's timeouts. Raises ``ChunkLost``."""
+    found = rows(
+        connection,
+        "SELECT set_config('lock_timeout', %s, true), set_config('statement_timeout', '0', true), "
+        f"set_config('enable_seqscan', 'off', true), set_config('jit', 'off', true) FROM {_CHUNK} "
+        "WHERE id = %s AND token = %s FOR UPDATE",
+        [f"{max(1, round(lock_timeout * 1000))}ms", chunk.row, chunk.token],
+    )
+    if not found:
+        raise ChunkLost
+
+
+def advance(
+    connection: Connection, chunk: Chunk, cursor: Place, *, changed: int, passed: int, batch: int, rate: float
+) -> None:
+    """At the end: the cursor and the counts."""
+    BackfillChunk.objects.using(connection.alias).filter(pk=chunk.row).update(
+        cursor=cursor,
+        rows=F("rows") + changed,
+        scanned=F("scanned") + passed,
+        batch_rows=batch,
+        rate=rate,
+        touched=timezone.now(),
+    )
+
+
+def come_back(connection: Connection, chunk: Chunk, after: Place | None, upto: Place) -> None:
+    """Rows in this range are locked by others: it is a chunk of its own, for later."""
+    BackfillChunk.objects.using(connection.alias).bulk_create(
+        [
+            BackfillChunk(
+                backfill_id=chunk.backfill,
+                number=chunk.number + 1,
+                after=after,
+                upto=upto,
+                not_before=timezone.now() + timedelta(seconds=AGAIN),
+            )
+        ]
+    )
+
+
+# Between batches
+
+
+def touch(connection: Connection, chunk: Chunk) -> None:
+    """We are alive. Raises ``ChunkLost``."""
+    mine = BackfillChunk.objects.using(connection.alias).filter(pk=chunk.row, token=chunk.token)
+    if not mine.update(touched=timezone.now()):
+        raise ChunkLost
+
+
+def release(connection: Connection, chunk: Chunk) -> None:
+    """Somebody else may go on with it."""
+    mine = BackfillChunk.objects.using(connection.alias).filter(pk=chunk.row, token=chunk.token)
+    mine.update(worker="", session=None, session_start=None, sessions=[], rate=0.0)
+
+
+def close(connection: Connection, chunk: Chunk) -> None:
+    """It is over: its counts go to the backfill. Raises ``ChunkLost``."""
+    with atomic(using=connection.alias):
+        set_local_timeouts(connection, lock=0)
+        backfill = Backfill.objects.using(connection.alias).filter(pk=chunk.backfill)
+        backfill.select_for_update(no_key=True).first()
+        mine = BackfillChunk.objects.using(connection.alias).filter(pk=chunk.row, token=chunk.token)
+        counts = mine.values_list("rows", "scanned", "size", "number").first()
+        if counts is None:
+            raise ChunkLost
+        changed, scanned, size, number = counts
+        passed = max(scanned, size) if number == 1 else 0
+        backfill.update(rows=F("rows") + changed, scanned=F("scanned") + passed)
+        with connection.cursor() as cursor:
+            cursor.execute(f"DELETE FROM {_CHUNK} WHERE id = %s", [chunk.row])
+
+
+def say_why(connection: Connection, backfill: int, reason: str) -> None:
+    """Why nothing goes on at this moment; empty: it does."""
+    Backfill.objects.using(connection.alias).filter(pk=backfill).update(reason=reason)
+
+
+# Passes
+
+
+def begin_pass(connection: Connection, seen: Backfill, after: Place | None, end: Place | None) -> None:
+    """Another pass, if nobody else has begun it since ``seen``."""
+    with atomic(using=connection.alias):
+        set_local_timeouts(connection, lock=0)
+        if _is_as_seen(connection, seen):
+            Backfill.objects.using(connection.alias).filter(pk=seen.pk).update(
+                frontier=after, end=end, number=F("number") + 1, rows_before=F("rows"), scanned=0
+            )
+
+
+def finish(connection: Connection, seen: Backfill) -> None:
+    """It is done, if nobody has begun another pass since ``seen``."""
+    with atomic(using=connection.alias):
+        set_local_timeouts(connection, lock=0)
+        if _is_as_seen(connection, seen):
+            Backfill.objects.using(connection.alias).filter(pk=seen.pk).update(
+                done=timezone.now(), reason="", error=""
+            )
+
+
+def _is_as_seen(connection: Connection, seen: Backfill) -> bool:
+    now = _locked(connection, seen.pk)
+    return now is not None and (now.number, now.frontier) == (seen.number, seen.frontier)
+
+
+def step_of(connection: Connection, backfill: int) -> MigrationStep:
+    """The row of the journal that a backfill belongs to."""
+    return MigrationStep.objects.using(connection.alias).get(backfill=backfill)
+
