@@ -54,7 +54,8 @@ def test_its_database_and_its_declarations_are_ours(live: Project) -> None:
 def test_without_our_table_a_run_works(live: Project) -> None:
     """Trap 24: PostgreSQL says ProgrammingError, not OperationalError, when a table is missing."""
     execute(
-        "DROP TABLE django_safemigrate_safemigration, django_safemigrate_migrationstep, django_safemigrate_migrationrun, "
+        "DROP TABLE django_safemigrate_backfillchunk, django_safemigrate_backfill, django_safemigrate_safemigration, "
+        "django_safemigrate_migrationstep, django_safemigrate_migrationrun, "
         "django_safemigrate_runnerlease; "
         "DELETE FROM django_migrations WHERE app = 'django_safemigrate'"
     )

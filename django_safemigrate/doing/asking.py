@@ -162,13 +162,20 @@ class Asker:
                 self.report(BlockerTerminated(migration, holder, self.observer.terminate(holder.pid)))
 
     def rest(
-        self, migration: str, attempt: int, error: DatabaseError, asked_for: float, locks: Sequence[RelationLock]
+        self,
+        migration: str,
+        attempt: int,
+        error: DatabaseError,
+        asked_for: float,
+        locks: Sequence[RelationLock],
+        known: Sequence[Holder] = (),
     ) -> None:
         """A request was refused after ``asked_for`` seconds: say who is in the way, and let the queue drain.
 
-        Raises ``LockUnavailable`` when the run has waited long enough, or made others wait long enough.
+        ``known``: who is, besides those who hold a lock in conflict with ``locks``. Raises ``LockUnavailable`` when the run
+        has waited long enough, or made others wait long enough.
         """
-        holders = self.observer.holders(locks)
+        holders = (*self.observer.holders(locks), *known)
         pause = self.policy.pause(min(asked_for, self.policy.longest_timeout), random.random())
         self.spend(asked_for)
         self._check(migration, locks, holders)

@@ -76,6 +76,10 @@ class Observer:
         """To be called by the thread of the observed connection, before it is observed."""
         self._pid = value(self._main, "SELECT pg_backend_pid()")
 
+    def own_pid(self) -> int | None:
+        """The session of the observer itself; None where it has none."""
+        return self.ask(lambda own: int(value(own, "SELECT pg_backend_pid()")), None)
+
     def close(self) -> None:
         with self._lock:
             if self._own is not None:

@@ -32,8 +32,11 @@ from django_safemigrate.values.events import (
 )
 from django_safemigrate.values.limits import SmallTable
 from django_safemigrate.values.operations import is_django, runs_itself
+from django_safemigrate.values.steps import Work
 
 from .asking import Account, Asker
+from .backfill.code import bound_code
+from .backfill.run import Filling, run_fill
 from .lease import Lease
 from .offenders import refuse_offenders
 from .opaque import run_in_autocommit, run_in_transaction
@@ -74,6 +77,7 @@ class Runner(MigrationExecutor):
         self.lease: Lease | None = None
         self.replay: ReplayGuard | None = None
         self.run_number: int | None = None  # in the journal
+        self.filling = Filling()
         self._number = 0  # of the step in its migration
 
     def applied_state(self) -> ProjectState:
@@ -233,6 +237,10 @@ class Runner(MigrationExecutor):
     ) -> None:
         if bound is not None and entry.step.is_code:
             self._run_opaque(asker, migration, journal, entry, bound)
+        elif entry.step.work is Work.ROWS:
+            code = bound_code(bound) if bound is not None and not entry.step.sql else None
+            run_fill(self.connection, asker, str(migration), entry, self.filling, code=code, lease=self.lease)
+            self._done(journal, entry)
         else:
             run_step(self.connection, asker, str(migration), entry.step, lambda: self._done(journal, entry))
 

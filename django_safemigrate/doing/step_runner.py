@@ -12,8 +12,8 @@ from django_safemigrate.values.locks import RelationLock
 from django_safemigrate.values.steps import Step, Work
 
 from .asking import Asker
+from .backfill.alone import fill_alone
 from .concurrently import run_concurrently, run_scan
-from .filling import run_in_batches
 from .locking import lock_tables
 from .timeouts import set_local_timeouts
 
@@ -35,7 +35,7 @@ def run_step(
     elif step.transactional:
         _run_in_transaction(connection, asker, name, step, finish)
     else:
-        run = run_in_batches if step.work is Work.ROWS else run_concurrently
+        run = fill_alone if step.work is Work.ROWS else run_concurrently
         run(connection, asker, name, step)
         finish()
 

@@ -199,11 +199,20 @@ class IndexProgress:
 
 @dataclass(frozen=True)
 class FillProgress:
-    """How far the filling of rows is, in blocks of the table."""
+    """How far the filling of rows is: rows of the table that were passed, of about so many (0: nobody knows).
+
+    ``rows`` were changed so far. ``rate`` is rows that are passed in a second, by all ``workers``; ``left``: how many seconds
+    the rest will take, None where nobody knows. ``reason``: why nothing goes on at this moment.
+    """
 
     migration: str
     done: int
     total: int
+    rows: int = 0
+    rate: float = 0.0
+    left: float | None = None
+    reason: str = ""
+    workers: int = 1
 
 
 @dataclass(frozen=True)

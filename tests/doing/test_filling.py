@@ -62,6 +62,6 @@ def test_rows_that_come_in_are_named_before_null_is_refused(unfilled: Project) -
         "CREATE FUNCTION forget() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW.coupon := NULL; RETURN NEW; END $$;"
         "CREATE TRIGGER forget BEFORE UPDATE ON shop_order FOR EACH ROW WHEN (OLD.id = 1001) EXECUTE FUNCTION forget()"
     )
-    with pytest.raises(SafeMigrateError, match="rows without a value keep coming"):
+    with pytest.raises(SafeMigrateError, match="rows that are to be filled keep coming"):
         unfilled.safemigrate()
     assert value("SELECT count(*) FROM shop_order WHERE coupon IS NULL") == 1

@@ -6,10 +6,10 @@ from django.db.migrations.loader import MigrationLoader
 
 from django_safemigrate.catalog.query import Connection
 from django_safemigrate.compile.binding import Binding, BoundOperation
+from django_safemigrate.doing.words import words
 from django_safemigrate.models import MigrationStep
 from django_safemigrate.values.errors import UsageError
 
-from ..words import words
 from .filler import RowsFunction
 
 

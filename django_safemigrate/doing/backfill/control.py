@@ -15,13 +15,15 @@ RECENT = 10
 class Control:
     """``over``: done, or its migration is closed. ``busy``: sessions that are not workers have used the database of late.
 
-    ``rows`` were changed, ``scanned`` of ``estimate`` passed (in this pass), ``rate`` in a second by ``workers``.
+    ``reason``: why nothing goes on, as some worker has said. ``rows`` were changed, ``scanned`` of ``estimate`` passed (in
+    this pass), ``rate`` in a second by ``workers``.
     """
 
     over: bool
     paused: bool
     batch_rows: int | None
     busy: bool
+    reason: str
     rows: int
     scanned: int
     estimate: int
@@ -42,6 +44,7 @@ _LOOK = f"""
              WHERE a.datname = current_database() AND a.backend_type = 'client backend' AND a.pid <> pg_backend_pid()
                AND coalesce(a.state_change, 'infinity') > clock_timestamp() - %s * interval '1 second'
                AND NOT EXISTS (SELECT FROM "{BackfillChunk._meta.db_table}" w WHERE w.sessions @> to_jsonb(a.pid))),
+           b.reason,
            (b.rows + coalesce(c.rows, 0))::bigint, (b.scanned + coalesce(c.scanned, 0))::bigint, b.estimate,
            coalesce(c.rate, 0), coalesce(c.workers, 0)
     FROM "{Backfill._meta.db_table}" b JOIN "{MigrationStep._meta.db_table}" s ON s.id = b.step_id

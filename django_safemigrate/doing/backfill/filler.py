@@ -64,7 +64,7 @@ class Filler:
     def _by_code(self, code: RowsFunction, within: str, *, skip_locked: bool) -> int:
         meta = code.model._meta
         quote = self.connection.ops.quote_name
-        names = ", ".join(f"{self.table}.{quote(field.column)}" for field in meta.pk_fields)
+        names = ", ".join(f"{self.table}.{quote(field.column or '')}" for field in meta.pk_fields)
         how = _SKIPPING if skip_locked else _LOCKING
         with self.connection.cursor() as cursor:
             cursor.execute(f"SELECT {names} FROM {self.table} WHERE ({self.wrong}) AND {within} {how}", None)

@@ -18,9 +18,8 @@ from django.utils import timezone
 
 from django_safemigrate.catalog.keys import Order, Place, estimated_rows, kept, order_of
 from django_safemigrate.catalog.query import Connection, rows
+from django_safemigrate.doing.timeouts import set_local_timeouts
 from django_safemigrate.models import Backfill, BackfillChunk, MigrationStep
-
-from ..timeouts import set_local_timeouts
 
 # Rows of a chunk: many batches, and few enough for several workers to end at the same time.
 CHUNK_ROWS = 50_000
@@ -104,6 +103,7 @@ def take(connection: Connection, backfill: int, order: Order, worker: Worker) ->
         if left is None:
             if found.frontier == found.end:
                 return Nothing.WAIT if chunks.exists() else Nothing.VERIFY
+            assert found.end is not None
             upto, size = order.ahead(connection, found.frontier, found.end, CHUNK_ROWS)
             [made] = chunks.bulk_create([BackfillChunk(backfill=found, after=found.frontier, upto=upto, size=size)])
             Backfill.objects.using(connection.alias).filter(pk=backfill).update(frontier=upto)
@@ -256,9 +256,7 @@ def finish(connection: Connection, seen: Backfill) -> None:
     with atomic(using=connection.alias):
         set_local_timeouts(connection, lock=0)
         if _is_as_seen(connection, seen):
-            Backfill.objects.using(connection.alias).filter(pk=seen.pk).update(
-                done=timezone.now(), reason="", error=""
-            )
+            Backfill.objects.using(connection.alias).filter(pk=seen.pk).update(done=timezone.now(), reason="", error="")
 
 
 def _is_as_seen(connection: Connection, seen: Backfill) -> bool:
@@ -269,4 +267,3 @@ def _is_as_seen(connection: Connection, seen: Backfill) -> bool:
 def step_of(connection: Connection, backfill: int) -> MigrationStep:
     """The row of the journal that a backfill belongs to."""
     return MigrationStep.objects.using(connection.alias).get(backfill=backfill)
-

@@ -17,13 +17,13 @@ from django.db.transaction import atomic
 from django_safemigrate.catalog.keys import Place, order_from
 from django_safemigrate.catalog.query import Connection
 from django_safemigrate.decisions.pacing import Pacing
+from django_safemigrate.doing.lease import owner
+from django_safemigrate.doing.sqlstate import TRY_AGAIN, sqlstate
+from django_safemigrate.doing.timeouts import session_timeouts
 from django_safemigrate.models import Backfill
 from django_safemigrate.values.errors import SafeMigrateError
 from django_safemigrate.values.serial import from_data
 
-from ..lease import owner
-from ..sqlstate import TRY_AGAIN, sqlstate
-from ..timeouts import session_timeouts
 from . import ledger
 from .code import code_of
 from .control import Control, look
@@ -77,6 +77,10 @@ class Hooks:
     def stops(self) -> bool:
         """Asked before each batch."""
         return False
+
+    def watching(self) -> contextlib.AbstractContextManager[None]:
+        """Around a request for rows that somebody else had locked before."""
+        return contextlib.nullcontext()
 
 
 def work(
@@ -225,7 +229,8 @@ class Call:
             for skip_locked in (False, True):
                 asked_at = time.monotonic()
                 try:
-                    changed, left = self._attempt(chunk, upto, passed, skip_locked=skip_locked)
+                    with self.hooks.watching() if chunk.number > 1 else contextlib.nullcontext():
+                        changed, left = self._attempt(chunk, upto, passed, skip_locked=skip_locked)
                 except DatabaseError as error:
                     if sqlstate(error) not in TRY_AGAIN:
                         raise
@@ -265,22 +270,25 @@ class Call:
             ledger.finish(connection, seen)
             return
         if seen.number >= PASSES or (seen.number > 1 and seen.rows == seen.rows_before):
-            raise _keep_coming(seen, filler)
+            raise keep_coming(seen.name, filler, seen.number, effect=seen.rows > seen.rows_before)
         few = filler.order.around(connection, f"({filler.wrong})", FEW)
         after, end = few or (None, filler.order.last(connection))
         ledger.begin_pass(connection, seen, after, end)
 
 
-def _keep_coming(seen: Backfill, filler: Filler) -> SafeMigrateError:
-    fact = f"{seen.name}: rows that are to be filled keep coming."
-    if seen.rows == seen.rows_before:
-        reason = f"They have been gone through {seen.number} times, the last time without an effect: a trigger, or the code"
-        return SafeMigrateError(fact, f"{reason} itself, leaves them as they are.", _FIND.format(filler=filler))
+def keep_coming(name: str, filler: Filler, passes: int, *, effect: bool) -> SafeMigrateError:
+    """The error for a fill that would never end. ``effect``: whether the last pass has changed any row."""
+    fact = f"{name}: rows that are to be filled keep coming."
+    see = f"To see them: SELECT * FROM {filler.table} WHERE {filler.wrong} LIMIT 10;"
+    if effect:
+        return SafeMigrateError(
+            fact,
+            f"They were gone through {passes} times, and somebody goes on writing such rows.",
+            f"Deploy the release that no longer does everywhere, and run the same command again. {see}",
+        )
     return SafeMigrateError(
         fact,
-        f"They have been gone through {seen.number} times: somebody writes such rows at the same time.",
-        "Deploy the release that no longer does everywhere, and run the same command again. " + _FIND.format(filler=filler),
+        f"They were gone through {passes} times, the last time without an effect: a trigger, a rule or the code of the "
+        "backfill leaves them as they are.",
+        f"Find out why, and run the same command again. {see}",
     )
-
-
-_FIND = "To see them:\n  SELECT * FROM {filler.table} WHERE {filler.wrong} LIMIT 10;"

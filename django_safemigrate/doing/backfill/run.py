@@ -1,0 +1,141 @@
+"""A fill in a run of ``safemigrate``: the run is one of its workers, under its own budget of waiting."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from django.db import DatabaseError
+
+from django_safemigrate.catalog.query import Connection
+from django_safemigrate.decisions.pacing import Pacing
+from django_safemigrate.doing.asking import Asker
+from django_safemigrate.doing.background import Background, in_background
+from django_safemigrate.doing.lease import Lease, owner
+from django_safemigrate.doing.observer import Observer
+from django_safemigrate.doing.steps_journal import Entry
+from django_safemigrate.models import Backfill, MigrationStep
+from django_safemigrate.values.events import FillProgress, Holder
+from django_safemigrate.values.goals import NoRows
+from django_safemigrate.values.locks import RelationLock
+
+from .control import Control, look
+from .filler import RowsFunction
+from .ledger import Worker, register
+from .processes import helping
+from .worker import Hooks, NoThrottle, Throttle, work
+
+# Seconds between two looks at who has a row that a batch waits for.
+WATCH = 0.005
+
+
+@dataclass(frozen=True)
+class Filling:
+    """How a run fills rows. ``target``: how long a batch should take, in seconds; ``rest``: see ``Pacing``; ``throttle``:
+    what keeps it back; ``workers``: in how many processes, this one included."""
+
+    target: float = Pacing.target
+    rest: float = Pacing.rest
+    throttle: Throttle = field(default_factory=NoThrottle)
+    workers: int = 1
+
+
+def registered(connection: Connection, entry: Entry, migration: str, *, background: bool) -> tuple[Backfill, Control]:
+    """The backfill of a step in the journal, begun where it is not known yet, and how far it is."""
+    assert isinstance(entry.step.goal, NoRows)
+    operation, number = (
+        MigrationStep.objects.using(connection.alias).values_list("operation", "number").get(pk=entry.row)
+    )
+    name = f"{migration}:{operation}.{number}"
+    backfill = register(connection, entry.row, name, entry.step.goal.table, background=background)
+    return backfill, look(connection, backfill.pk)
+
+
+def run_fill(
+    connection: Connection,
+    asker: Asker,
+    migration: str,
+    entry: Entry,
+    filling: Filling,
+    *,
+    code: RowsFunction | None = None,
+    lease: Lease | None = None,
+) -> None:
+    """Fill until no row is left. ``code``: of a fill by code.
+
+    Raises ``LockUnavailable`` when the run has waited long enough for rows of others, ``LeaseLost``, ``SafeMigrateError``
+    when rows to fill keep coming, and what the server refuses.
+    """
+    backfill, _ = registered(connection, entry, migration, background=False)
+    known = MigrationStep.objects.using(connection.alias).values_list("rows", flat=True).get(pk=entry.row) or 0
+    sessions = [pid for pid in (asker.observer.own_pid(),) if pid is not None]
+    hooks = _RunHooks(asker, migration, entry.step.locks, lease)
+    try:
+        with helping(connection, backfill.pk, filling.workers - 1, target=filling.target, rest=filling.rest):
+            work(
+                connection,
+                backfill.pk,
+                throttle=filling.throttle,
+                hooks=hooks,
+                pacing=Pacing(filling.target, rest=filling.rest, longest_wait=asker.policy.longest_timeout),
+                code=code,
+                worker=Worker(owner(), sessions),
+            )
+    finally:
+        with contextlib.suppress(DatabaseError):
+            asker.account.rows = look(connection, backfill.pk).rows - known
+
+
+class _RunHooks(Hooks):
+    def __init__(self, asker: Asker, migration: str, locks: Sequence[RelationLock], lease: Lease | None) -> None:
+        self.asker, self.migration, self.locks, self.lease = asker, migration, locks, lease
+        self._in_the_way: tuple[Holder, ...] = ()
+
+    def progress(self, control: Control, reason: str) -> None:
+        if self.lease is not None and self.lease.lost:
+            raise self.lease.taken_over()
+        self.asker.report(progress_of(self.migration, control, reason))
+
+    def refused(self, attempt: int, error: DatabaseError, waited: float) -> None:
+        self.asker.account.attempts += 1
+        if attempt:
+            self.asker.rest(self.migration, attempt, error, waited, self.locks, self._in_the_way)
+        else:
+            self.asker.spend(waited)
+
+    @contextlib.contextmanager
+    def watching(self) -> Iterator[None]:
+        with in_background(_Blockers(self.asker.observer)) as seen:
+            try:
+                yield
+            finally:
+                self._in_the_way = seen.holders
+
+
+class _Blockers(Background):
+    """Looks for whom a batch waits."""
+
+    def __init__(self, observer: Observer) -> None:
+        super().__init__()
+        self.observer = observer
+        self.holders: tuple[Holder, ...] = ()
+
+    def run(self) -> None:
+        while not self.over.wait(WATCH):
+            self.holders = self.observer.blockers() or self.holders
+
+
+def progress_of(migration: str, control: Control, reason: str = "") -> FillProgress:
+    """How far it is, for whoever is watching."""
+    left = max(0, control.estimate - control.scanned)
+    return FillProgress(
+        migration,
+        control.scanned,
+        control.estimate,
+        rows=control.rows,
+        rate=control.rate,
+        left=left / control.rate if control.rate > 0.0 and control.estimate else None,
+        reason=reason or control.reason,
+        workers=control.workers,
+    )
