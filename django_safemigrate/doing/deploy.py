@@ -29,6 +29,7 @@ from django_safemigrate.values.settings import Mode, Settings
 
 from . import journal
 from .asking import Asker
+from .backfill.run import Filling
 from .checking import check_blocked, check_earlier_release, check_refused, check_rights
 from .direct import require_direct
 from .lease import Lease, only_runner, owner
@@ -294,6 +295,7 @@ class Deploy:
         self.runner.allow_unsafe = lambda one: self.settings.allows_unsafe(one.app_label, one.name)
         self.runner.small_table = self.settings.small_table
         self.runner.asker = asker = self.asker()
+        self.runner.filling = Filling(settings=self.settings)
         self.runner.replay = self.replay_guard(asker)
         try:
             yield

@@ -25,6 +25,7 @@ from django_safemigrate.values.events import (
     StepDone,
     StepSkipped,
     StepStarted,
+    ThrottleGap,
     VacuumInTheWay,
     WaitingForRunner,
 )
@@ -167,7 +168,19 @@ class TextReport:
 
     @_tell.register
     def _(self, event: FillProgress) -> None:
-        self._passing(event, f"{INDENT}filling", share=_share(event))
+        held_back = bool(event.reason)
+        self._passing(
+            event,
+            f"{INDENT}filling" + (", held back" if held_back else ""),
+            share=_share(event),
+            note=_pace(event),
+            left=None if held_back else event.left,
+            who=(event.reason,) if held_back else (),
+        )
+
+    @_tell.register
+    def _(self, event: ThrottleGap) -> None:
+        self.line(f"{INDENT}{self.style.WARNING(event.text)}")
 
     @_tell.register
     def _(self, event: IndexProgress) -> None:
@@ -189,6 +202,14 @@ class TextReport:
             waited=event.took,
             who=_who(event.waiting_for) if waiting else (),
         )
+
+
+def _pace(event: FillProgress) -> str:
+    """How many rows, how fast, and how long it will take."""
+    rate = f", {event.rate:,.0f} rows/s" if event.rate >= 1 and not event.reason else ""
+    workers = f" by {event.workers} workers" if rate and event.workers > 1 else ""
+    left = "" if event.left is None or event.reason else f", {format_duration(event.left)} left"
+    return f", {event.rows:,} rows changed{rate}{workers}{left}"
 
 
 def _share(event: IndexProgress | FillProgress) -> float | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Hashable
 
@@ -15,6 +16,9 @@ from django_safemigrate.values.events import (
     ScanProgress,
     WaitingForRunner,
 )
+
+# A reason to wait whose numbers have changed is the same one.
+_NUMBERS = re.compile(r"[\d.,]+( (ms|s|min|h|bytes|kB|MB|GB|TB)\b)?")
 
 
 class Throttle:
@@ -46,7 +50,7 @@ def about(event: Event) -> Hashable | None:
         case ScanProgress(migration, _, holders):
             return type(event), migration, *(holder.pid for holder in holders)
         case FillProgress(migration):
-            return type(event), migration
+            return type(event), migration, _NUMBERS.sub("", event.reason)
         case WaitingForRunner(owner):
             return type(event), owner
         case OldCode(sessions):

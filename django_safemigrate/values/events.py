@@ -216,6 +216,13 @@ class FillProgress:
 
 
 @dataclass(frozen=True)
+class ThrottleGap:
+    """A limit of ``SAFEMIGRATE["THROTTLE"]`` is not kept, since it cannot be asked for: why, in words."""
+
+    text: str
+
+
+@dataclass(frozen=True)
 class ScanProgress:
     """A step that reads a table while others go on takes its time: no view of the server shows how far it is. ``took``:
     seconds since it was begun; ``waiting_for``: whom it waits for at this moment."""
@@ -250,6 +257,7 @@ Event = (
     | LockRefused
     | IndexProgress
     | FillProgress
+    | ThrottleGap
     | ScanProgress
     | LeftoverIndex
     | VacuumInTheWay

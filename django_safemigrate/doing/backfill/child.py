@@ -15,7 +15,12 @@ def run_child(alias: str, settings: dict[str, Any], backfill: int, target: float
     from django.db import connections
 
     from django_safemigrate.decisions.pacing import Pacing
+    from django_safemigrate.doing.lease import owner
+    from django_safemigrate.models import Backfill
+    from django_safemigrate.values.settings import read_settings
 
+    from .ledger import Worker
+    from .throttles import throttled
     from .worker import Hooks, work
 
     parent = os.getppid()
@@ -24,6 +29,18 @@ def run_child(alias: str, settings: dict[str, Any], backfill: int, target: float
         def stops(self) -> bool:
             return os.getppid() != parent
 
-    connections[alias].settings_dict.update(settings)
-    with contextlib.suppress(KeyboardInterrupt):  # Ctrl-C is the parent's to tell of
-        work(connections[alias], backfill, hooks=WhileTheParentLives(), pacing=Pacing(target, rest=rest))
+    connection = connections[alias]
+    connection.settings_dict.update(settings)
+    table = Backfill.objects.using(alias).get(pk=backfill).table
+    with (
+        contextlib.suppress(KeyboardInterrupt),  # Ctrl-C is the parent's to tell of
+        throttled(connection, read_settings(), table) as throttle,
+    ):
+        work(
+            connection,
+            backfill,
+            throttle=throttle,
+            hooks=WhileTheParentLives(),
+            pacing=Pacing(target, rest=rest),
+            worker=Worker(owner(), throttle.sessions()),
+        )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from django.db import DatabaseError
 
@@ -16,14 +16,16 @@ from django_safemigrate.doing.lease import Lease, owner
 from django_safemigrate.doing.observer import Observer
 from django_safemigrate.doing.steps_journal import Entry
 from django_safemigrate.models import Backfill, MigrationStep
-from django_safemigrate.values.events import FillProgress, Holder
+from django_safemigrate.values.events import FillProgress, Holder, ThrottleGap
 from django_safemigrate.values.goals import NoRows
 from django_safemigrate.values.locks import RelationLock
+from django_safemigrate.values.settings import Settings
 
 from .control import Control, look
 from .filler import RowsFunction
 from .ledger import Worker, register
 from .processes import helping
+from .throttles import throttled
 from .worker import Hooks, NoThrottle, Throttle, work
 
 # Seconds between two looks at who has a row that a batch waits for.
@@ -32,12 +34,12 @@ WATCH = 0.005
 
 @dataclass(frozen=True)
 class Filling:
-    """How a run fills rows. ``target``: how long a batch should take, in seconds; ``rest``: see ``Pacing``; ``throttle``:
-    what keeps it back; ``workers``: in how many processes, this one included."""
+    """How a run fills rows. ``target``: how long a batch should take, in seconds; ``rest``: see ``Pacing``; ``settings``:
+    what keeps it back, without them nothing does; ``workers``: in how many processes, this one included."""
 
     target: float = Pacing.target
     rest: float = Pacing.rest
-    throttle: Throttle = field(default_factory=NoThrottle)
+    settings: Settings | None = None
     workers: int = 1
 
 
@@ -69,22 +71,33 @@ def run_fill(
     """
     backfill, _ = registered(connection, entry, migration, background=False)
     known = MigrationStep.objects.using(connection.alias).values_list("rows", flat=True).get(pk=entry.row) or 0
-    sessions = [pid for pid in (asker.observer.own_pid(),) if pid is not None]
+    observer = asker.observer.own_pid()
     hooks = _RunHooks(asker, migration, entry.step.locks, lease)
     try:
-        with helping(connection, backfill.pk, filling.workers - 1, target=filling.target, rest=filling.rest):
+        with (
+            _throttle(connection, filling, backfill.table, asker) as throttle,
+            helping(connection, backfill.pk, filling.workers - 1, target=filling.target, rest=filling.rest),
+        ):
             work(
                 connection,
                 backfill.pk,
-                throttle=filling.throttle,
+                throttle=throttle,
                 hooks=hooks,
                 pacing=Pacing(filling.target, rest=filling.rest, longest_wait=asker.policy.longest_timeout),
                 code=code,
-                worker=Worker(owner(), sessions),
+                worker=Worker(owner(), [*([observer] if observer else []), *throttle.sessions()]),
             )
     finally:
         with contextlib.suppress(DatabaseError):
             asker.account.rows = look(connection, backfill.pk).rows - known
+
+
+def _throttle(
+    connection: Connection, filling: Filling, table: str, asker: Asker
+) -> contextlib.AbstractContextManager[Throttle]:
+    if filling.settings is None:
+        return contextlib.nullcontext(NoThrottle())
+    return throttled(connection, filling.settings, table, lambda line: asker.report(ThrottleGap(line)))
 
 
 class _RunHooks(Hooks):

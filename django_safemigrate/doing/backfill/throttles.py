@@ -7,8 +7,9 @@ would wait for ever.
 
 from __future__ import annotations
 
+import contextlib
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -22,6 +23,7 @@ from django_safemigrate.decisions.throttling import Replay, reasons
 from django_safemigrate.doing.observer import Observer
 from django_safemigrate.doing.sqlstate import connection_lost
 from django_safemigrate.values.errors import UsageError
+from django_safemigrate.values.settings import Settings
 from django_safemigrate.values.throttling import ThrottleLimits
 
 # Seconds that a query of the user's may take: meanwhile no batch begins.
@@ -61,6 +63,12 @@ class Throttle:
             self._reason = "; ".join([*self._servers(), *self._queries(), *self._functions()])
             self._asked_at = time.monotonic()
         return self._reason
+
+    def sessions(self) -> list[int]:
+        """Those from which we ask, as process ids of the server: they are no traffic."""
+        asks = bool(_wanted(self._limits) or self._limits.queries)
+        pid = self._observer.own_pid() if asks else None
+        return [] if pid is None else [pid]
 
     def close(self) -> None:
         self._observer.close()
@@ -132,6 +140,18 @@ class Throttle:
         if not answer:
             return ""
         return f"{who} says: {_first_line(answer)}" if isinstance(answer, str) else f"{who} says that it has to wait"
+
+
+@contextlib.contextmanager
+def throttled(
+    connection: Connection, settings: Settings, table: str, tell: Callable[[str], None] = lambda line: None
+) -> Iterator[Throttle]:
+    """What the settings say about fills of ``table`` (quoted); see ``Throttle``."""
+    throttle = Throttle(connection, settings.throttle, table, ignored=settings.ignored_standbys, tell=tell)
+    try:
+        yield throttle
+    finally:
+        throttle.close()
 
 
 def callables_of(limits: ThrottleLimits) -> dict[str, UserThrottle]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import Protocol
@@ -52,12 +53,18 @@ class Throttle(Protocol):
     def reason(self) -> str:
         """Why to wait just now, in words; empty where nothing speaks against going on."""
 
+    def sessions(self) -> Sequence[int]:
+        """Those of its own in the database, which are no traffic."""
+
 
 class NoThrottle:
     """Nothing keeps it back."""
 
     def reason(self) -> str:
         return ""
+
+    def sessions(self) -> Sequence[int]:
+        return ()
 
 
 class Hooks:
@@ -135,7 +142,8 @@ class Call:
         self.connection = self.filler.connection
         self._control: Control | None = None
         self._looked_at = self._held_since = float("-inf")
-        self._reason = ""
+        # What we have said; None: nothing yet, and a worker that is gone may have left something behind.
+        self._reason: str | None = None
         self._passed, self._rate = 0, 0.0
 
     def run(self) -> Ending:
@@ -164,7 +172,7 @@ class Call:
             self._control = control = look(self.connection, self.backfill)
             self._looked_at = time.monotonic()
             self.pacing.fixed = control.batch_rows
-            self.hooks.progress(control, self._reason)
+            self.hooks.progress(control, self._reason or "")
         return self._control
 
     def _measure(self, now: float) -> None:
