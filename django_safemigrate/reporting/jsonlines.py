@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from enum import Enum
 from typing import Any
 
+from django_safemigrate.values.errors import SafeMigrateError
 from django_safemigrate.values.events import Event
 from django_safemigrate.values.steps import Step
 
@@ -53,6 +54,17 @@ def plain(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [plain(item) for item in value]
     return value
+
+
+def failure_data(error: SafeMigrateError) -> dict[str, Any]:
+    """What a command says as JSON when it ends with an error."""
+    return {
+        "event": "failed",
+        "status": error.status,
+        "fact": error.fact,
+        "reason": error.reason,
+        "next_command": error.next_command,
+    }
 
 
 def _snake(name: str) -> str:

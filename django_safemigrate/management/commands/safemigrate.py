@@ -35,7 +35,7 @@ from django_safemigrate.doing.targets import resolve_targets
 from django_safemigrate.doing.whats_next import whats_next
 from django_safemigrate.management.next_command import next_autodetector
 from django_safemigrate.reporting.choosing import surface_for
-from django_safemigrate.reporting.jsonlines import JsonReport
+from django_safemigrate.reporting.jsonlines import JsonReport, failure_data
 from django_safemigrate.reporting.plan import abort_data, abort_lines, plan_data, plan_lines
 from django_safemigrate.reporting.status import show_status, status_data
 from django_safemigrate.reporting.surface import Surface
@@ -264,7 +264,7 @@ class Command(migrate.Command):
                 return super().execute(*args, **options)
         except SafeMigrateError as error:
             if options.get("json"):
-                JsonReport(self.stdout).write(_failure(error))
+                JsonReport(self.stdout).write(failure_data(error))
             raise
         finally:
             if self.surface is not None:
@@ -363,16 +363,6 @@ def _summary(plan: Plan, phase: Phase) -> dict[str, Any]:
         "event": "done",
         "phase": phase.value,
         **{status.value: [planned.name for planned in plan.with_status(status)] for status in Status},
-    }
-
-
-def _failure(error: SafeMigrateError) -> dict[str, Any]:
-    return {
-        "event": "failed",
-        "status": error.status,
-        "fact": error.fact,
-        "reason": error.reason,
-        "next_command": error.next_command,
     }
 
 

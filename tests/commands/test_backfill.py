@@ -1,0 +1,235 @@
+"""``manage.py backfill``: looking, working, and telling a backfill what to do while it runs elsewhere."""
+
+from __future__ import annotations
+
+import json
+import threading
+from typing import Any
+
+import pytest
+from django.core.management import call_command
+from django.core.management.base import CommandError
+from django.db import connection
+
+from django_safemigrate.models import Backfill, BackfillChunk
+from tests.support.backfills import NAME, begin, changed
+from tests.support.database import another_session, execute, is_postgres, value
+from tests.support.project import Project
+
+
+def lines(output: str) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in output.splitlines()]
+
+
+def refusal(project: Project, *command: str) -> CommandError:
+    with pytest.raises(CommandError) as error:
+        project.run("backfill", *command)
+    return error.value
+
+
+@pytest.mark.skipif(is_postgres(), reason="of other databases")
+def test_elsewhere_there_are_none(database: None, project: Project) -> None:
+    error = refusal(project, "list")
+    assert error.returncode == 2
+    assert str(error).startswith("The database 'default' is sqlite.\n")
+
+
+postgres = pytest.mark.postgres
+
+
+@postgres
+def test_before_the_first_one(database: None, project: Project) -> None:
+    assert project.run("backfill", "list") == "No backfill was begun here yet.\n"
+    assert project.run("backfill", "work") == "    0.0 s  Nothing is left to do.\n"
+    error = refusal(project, "pause", "shop.0002_fill")
+    assert (error.returncode, str(error).splitlines()[0]) == (
+        2,
+        "No backfill was ever begun on the database 'default'.",
+    )
+
+
+@postgres
+def test_it_works_until_nothing_is_left_and_each_row_was_changed_once(live: Project) -> None:
+    begin()
+    begin("other", 500)
+    output = live.run("backfill", "work")
+    assert output.endswith("Nothing is left to do.\n")
+    assert changed() == [("done", 1, 20_000)]
+    assert changed("other") == [("done", 1, 500)]
+    listed = live.run("backfill", "list")
+    assert f"{NAME}  item " in listed.replace("   ", "  ")
+    assert "100%  20,000" in listed
+    assert listed.count("done") == 3  # the head, too
+    assert live.run("backfill", "work", "--json") != ""
+
+
+@postgres
+def test_a_backfill_by_several_processes(live: Project) -> None:
+    begin(count=150_000)
+    live.run("backfill", "work", "--processes", "3")
+    assert changed() == [("done", 1, 150_000)]
+
+
+@postgres
+def test_its_time_is_bounded_and_the_next_call_goes_on(live: Project) -> None:
+    begin(count=50_000, batch_rows=50)
+    output = live.run("backfill", "work", "--for", "500ms")
+    assert output.endswith("The time is over; other workers, or the next call, go on from here.\n")
+    done = value("SELECT count(*) FROM item WHERE state = 'done'")
+    assert 0 < done < 50_000
+    assert live.run("backfill", "set", NAME, "--batch-rows", "auto").startswith(f"Batches of {NAME} have as many rows")
+    live.run("backfill", "work")
+    assert changed() == [("done", 1, 50_000)]
+
+
+@postgres
+def test_what_is_shown_of_one_that_nobody_works_on(live: Project) -> None:
+    backfill = begin(batch_rows=700)
+    Backfill.objects.update(error="division by zero\nLINE 1")
+    output = live.run("backfill", "list")
+    assert f"  {NAME} has batches of 700 rows, as somebody has said\n" in output
+    assert f"  {NAME} has failed: division by zero\n" in output
+    assert f"  {NAME} has no worker: manage.py backfill work\n" in output
+    [data] = lines(live.run("backfill", "list", "--json"))
+    assert data["event"] == "backfills"
+    [one] = data["backfills"]
+    assert (one["number"], one["name"], one["table"], one["share"]) == (backfill.pk, NAME, "item", 0.0)
+    assert (one["rows"], one["estimate"], one["rate"], one["left"], one["workers"]) == (0, 20_000, 0.0, None, [])
+    assert (one["paused"], one["reason"], one["batch_rows"], one["background"]) == (False, "", 700, True)
+
+
+@postgres
+def test_paused_it_waits_and_once_does_not_wait_for_it(live: Project) -> None:
+    begin()
+    begin("other", 500)
+    assert live.run("backfill", "pause", NAME) == f"{NAME} is paused: its workers stop within about a second.\n"
+    output = live.run("backfill", "work", "--once")
+    assert output.endswith("What is left is paused, or waits for something: manage.py backfill list\n")
+    assert changed() == [("new", 0, 20_000)]
+    assert changed("other") == [("done", 1, 500)], "it keeps nobody else from his turn"
+    assert f"  {NAME} is paused: manage.py backfill resume {NAME}\n" in live.run("backfill", "list")
+    assert live.run("backfill", "resume", "1") == f"{NAME} goes on.\n"
+    live.run("backfill", "work", "--once")
+    assert changed() == [("done", 1, 20_000)]
+
+
+@postgres
+def test_from_another_shell_while_it_runs(live: Project) -> None:
+    """Paused, changed and resumed; and what the worker says meanwhile."""
+    begin(count=3_000, batch_rows=1)
+    seen: list[int] = []
+
+    def tell(*command: str) -> None:
+        """In a thread, and so with a connection of its own: that of another shell."""
+        call_command("backfill", *command, verbosity=0)
+        connection.close()
+
+    def while_paused() -> None:
+        with another_session() as session:
+            for _ in range(2):
+                row = session.execute("SELECT count(*) FROM item WHERE state = 'done'").fetchone()
+                assert row
+                seen.append(row[0])
+                if len(seen) < 2:
+                    threading.Event().wait(0.5)
+        tell("set", NAME, "--batch-rows", "500")
+        tell("resume", NAME)
+
+    live.triggers["filling"] = threading.Timer(0.3, tell, ["pause", NAME]).start
+    live.triggers["paused"] = threading.Timer(0.2, while_paused).start
+    output = live.run("backfill", "work")
+    assert "filling, held back" in output
+    assert seen[0] == seen[1]
+    assert 0 < seen[0] < 3_000
+    assert changed() == [("done", 1, 3_000)]
+    assert Backfill.objects.get().batch_rows == 500
+
+
+@postgres
+def test_the_reason_of_a_throttle_is_shown_everywhere(live: Project, settings: Any) -> None:
+    begin(count=500)
+    execute("CREATE TABLE busy AS SELECT 'a report runs'::text AS why")
+    settings.SAFEMIGRATE = {"THROTTLE": {"QUERIES": "SELECT why FROM busy", "INTERVAL": "50ms"}}
+    listed: list[str] = []
+
+    def look() -> None:
+        listed.append(live.run("backfill", "list"))
+        execute("TRUNCATE busy")
+        connection.close()
+
+    live.triggers["a report runs"] = threading.Timer(0.5, look).start
+    output = live.run("backfill", "work")
+    reason = "the query 'SELECT why FROM busy' says: a report runs"
+    assert reason in output
+    assert f"  {NAME} waits: {reason}\n" in listed[0]
+    assert changed() == [("done", 1, 500)]
+
+
+@postgres
+def test_a_backfill_that_fails_keeps_nobody_from_the_others(live: Project) -> None:
+    begin(set_to="(1 / (id - 7))::text")
+    begin("other", 500)
+    error = refusal(live, "work")
+    assert (error.returncode, str(error).splitlines()[0]) == (1, f"{NAME} failed: division by zero")
+    assert changed("other") == [("done", 1, 500)]
+    assert Backfill.objects.get(name=NAME).error == "division by zero"
+    assert BackfillChunk.objects.exclude(worker="").count() == 0
+    with pytest.raises(CommandError):
+        live.run("backfill", "work", "--json")
+
+
+@postgres
+@pytest.mark.parametrize(
+    ("command", "said"),
+    [
+        (["pause", "shop.0002_fil:0.1"], "There is no backfill 'shop.0002_fil:0.1'. Did you mean shop.0002_fill:0.1?"),
+        (["pause", "99"], "There is no backfill '99'."),
+        (["resume", "shop"], "'shop' begins the name of 2 backfills: shop.0002_fill:0.1, shop.0002_fill:0.2."),
+        (["set", NAME, "--batch-rows", "0"], "--batch-rows is '0'."),
+        (["set", NAME, "--batch-rows", "many"], "--batch-rows is 'many'."),
+        (["set", NAME], "the following arguments are required: --batch-rows"),
+        (["work", "--processes", "0"], "--processes is 0."),
+        (["work", "--for", "long"], "--for: 'long' is not a duration"),
+        (["list", "--database", "nowhere"], "There is no database 'nowhere'."),
+        ([], "the following arguments are required"),
+        (["begin"], "invalid choice: 'begin'"),
+    ],
+)
+def test_what_cannot_be_done_is_said_with_status_2(live: Project, command: list[str], said: str) -> None:
+    begin()
+    begin("other", 1)
+    error = refusal(live, *command)
+    assert said in str(error)
+    if error.returncode != 1:  # Django's parser raises what it would print
+        assert error.returncode == 2
+
+
+@postgres
+def test_one_that_is_over_cannot_be_paused(live: Project) -> None:
+    begin(count=10)
+    live.run("backfill", "work")
+    error = refusal(live, "pause", NAME)
+    assert str(error) == (f"The backfill {NAME} is over.\nThere is nothing to change.\nRun: manage.py backfill list")
+    assert "No backfill is open." in str(refusal(live, "pause", "7"))
+
+
+@postgres
+def test_as_json(live: Project, capsys: Any) -> None:
+    begin(count=2_000)
+    assert [line["event"] for line in lines(live.run("backfill", "pause", NAME, "--json"))] == ["paused"]
+    [line] = lines(live.run("backfill", "set", NAME, "--batch-rows", "100", "--json"))
+    assert (line["event"], line["name"], line["batch_rows"]) == ("changed", NAME, 100)
+    assert [line["event"] for line in lines(live.run("backfill", "resume", NAME, "--json"))] == ["resumed"]
+    said = lines(live.run("backfill", "work", "--json"))
+    assert {line["event"] for line in said} == {"fill_progress", "shift_done"}
+    assert (said[-1]["left"], said[-1]["failed"]) == ("nothing", [])
+
+
+@postgres
+def test_a_reason_that_a_lost_worker_has_left_is_not_shown_for_ever(live: Project) -> None:
+    begin(count=3_000, batch_rows=1)
+    Backfill.objects.update(reason="the standby 'gone' is 1 s behind")
+    live.run("backfill", "work", "--for", "500ms")
+    assert Backfill.objects.get().reason == ""
+    [line] = lines(live.run("backfill", "list", "--json"))
+    assert 0 < line["backfills"][0]["share"] < 1
