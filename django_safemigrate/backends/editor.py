@@ -58,6 +58,9 @@ class ImmediateEditor(StepEditor):
     takes over.
     """
 
+    # Rows are filled by the operation itself.
+    fill_rows: Any = None
+
     def __init__(self, connection: Any) -> None:
         super().__init__(connection, Situation(connection))
         self._wrapper = connection

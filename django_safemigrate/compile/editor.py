@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import Any, TypeVar
@@ -82,6 +82,15 @@ class StepEditor(BaseDatabaseSchemaEditor):
         for sql in deferred:
             with self.knowing(kind="unknown"):
                 self.execute(sql, None)
+
+    def fill_rows(
+        self, model: type[Model], fields: Sequence[str], assignments: str, wrong: str, *, remark: str = ""
+    ) -> None:
+        """Rows of a model's table that meet the condition ``wrong`` are to be filled in batches: by ``assignments``, or by
+        code where there are none."""
+        columns = [field.column for field in model._meta.local_concrete_fields if field.name in fields]
+        details = {"columns": columns, "assignments": assignments, "wrong": wrong, "remark": remark}
+        self.write(Written("fill", {"table": self.quote_name(model._meta.db_table)}, "", details=details))
 
     def _details(self, parts: Any, params: Any) -> dict[str, Any]:
         """Of a new column in a table that is in use: its field, its definition alone, and whether no row has a value."""

@@ -134,13 +134,12 @@ def _flat(found: Any) -> Iterator[Operation]:
 
 def opaque_step(bound: BoundOperation | None, reason: str, migration: Migration) -> Step:
     """A step for what runs as its author wrote it. Its locks are known to nobody."""
-    in_batches = getattr(bound.operation, "in_batches", False) if bound else False
     return Step(
         description=bound.operation.describe() if bound else f"Run {migration}",
         sql="",
         locks=(),
         work=Work.OPAQUE,
-        transactional=not in_batches and (migration.atomic or bool(bound and bound.operation.atomic)),
+        transactional=migration.atomic or bool(bound and bound.operation.atomic),
         remark=f"It runs as it is written, because {reason}.",
     )
 

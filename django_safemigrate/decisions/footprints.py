@@ -30,7 +30,7 @@ from django.db.migrations.operations.base import Operation
 from django.db.migrations.operations.models import AlterTogetherOptionOperation
 from django.db.migrations.state import ModelState, ProjectState
 
-from django_safemigrate.operations import BackfillDefault, DropOrderDefault, KeepOrderDefault
+from django_safemigrate.operations import Backfill, BackfillDefault, DropOrderDefault, KeepOrderDefault
 from django_safemigrate.values.fields import AnyField, database_changes
 from django_safemigrate.values.relations import Key
 from django_safemigrate.values.states import unrendered
@@ -113,6 +113,8 @@ def _of_model(operation: Operation, key: Key, before: ProjectState, after: Proje
         return _order(key, before, after)
     if isinstance(operation, KeepOrderDefault | DropOrderDefault):
         return Footprint(alters={("field", *key, ORDER)}, uses=own)
+    if isinstance(operation, Backfill):
+        return Footprint(alters={("rows", *key, name) for name in operation.fields}, uses=model_and_fields(after, key))
     if isinstance(operation, BackfillDefault):
         return Footprint(alters={("rows", *key, operation.name)}, uses={*own, ("field", *key, operation.name)})
     return _named(operation, key, before, after)

@@ -16,7 +16,7 @@ from django.db.migrations.operations import CreateModel, RenameModel, RunPython,
 from django.db.migrations.operations.base import Operation
 from django.db.migrations.state import ProjectState
 
-from django_safemigrate.operations import BackfillDefault
+from django_safemigrate.operations import Backfill, BackfillDefault
 from django_safemigrate.values.operations import is_django, opaque_because, runs_itself
 from django_safemigrate.values.states import unrendered
 
@@ -224,7 +224,7 @@ def _does_nothing(operation: Operation, app_label: str, before: ProjectState) ->
         return operation.code is RunPython.noop
     if isinstance(operation, RunSQL):
         return not operation.sql
-    if isinstance(operation, BackfillDefault):  # a value where there is none is what both releases expect
+    if isinstance(operation, Backfill | BackfillDefault):  # a value where there is none is what both releases expect
         return True
     if isinstance(operation, CreateModel):
         return not _has_table(operation.options)

@@ -4,6 +4,7 @@ Their path, ``django_safemigrate.operations``, is written into the migrations of
 wherever the code lives.
 """
 
+from .backfill import Backfill
 from .backfill_default import BackfillDefault
 from .in_one_transaction import InOneTransaction
 from .online import AlterFieldOnline, FinishAlterField, FinishRenameField, RenameFieldOnline
@@ -12,6 +13,7 @@ from .order import AlterOrder, DropOrderDefault, KeepOrderDefault
 __all__ = [
     "AlterFieldOnline",
     "AlterOrder",
+    "Backfill",
     "BackfillDefault",
     "DropOrderDefault",
     "FinishAlterField",

@@ -47,8 +47,8 @@ def _step_lines(number: int, one: StepPreview) -> Iterator[str]:
     if step.remark:
         yield f"--    {step.remark}"
     if step.work is Work.ROWS:
-        yield "--    each batch with limits of its own: AND ctid >= ... AND ctid < ..."
-    if not step.is_code:
+        yield "--    each batch with limits of its own: AND key > ... AND key <= ..."
+    if step.sql:
         yield f"{step.sql};"
     elif one.sql:
         yield from one.sql

@@ -20,10 +20,10 @@ def opaque_because(operation: Operation) -> str:
     Django's schema editor does all their work.
     """
     name = type(operation).__name__
-    if isinstance(operation, _OWN_CODE) or not operation.reduces_to_sql:
-        return f"{name} runs code of its own"
     if getattr(operation, "schema_editor_alone", False):
         return ""
+    if isinstance(operation, _OWN_CODE) or not operation.reduces_to_sql:
+        return f"{name} runs code of its own"
     for method in _METHODS:
         module = getattr(getattr(type(operation), method), "__module__", "")
         if not module.startswith("django."):

@@ -79,7 +79,7 @@ def test_it_is_no_transaction_over_all_rows(with_token: Project) -> None:
         holding("UPDATE shop_order SET gift = true WHERE id = 700") as other,
         sending("UPDATE shop_order SET gift = NOT gift WHERE id = 5") as writes,
     ):
-        with_token.when("Fill token", other.rollback, after=0.5)
+        with_token.when("Fill shop_order.token", other.rollback, after=0.5)
         with_token.safemigrate()
     assert not writes.errors
     assert rows("SELECT count(*) FROM shop_order WHERE token IS NULL") == [(0,)]
@@ -90,7 +90,7 @@ def test_what_is_filled_stays_filled_when_it_ends_early(with_token: Project) -> 
     execute("ALTER TABLE shop_order ADD CONSTRAINT early CHECK (token IS NULL OR id < 800)")
     with pytest.raises(Exception, match="early"):
         with_token.safemigrate()
-    assert value("SELECT count(*) FROM shop_order WHERE token IS NOT NULL") == 500
+    assert 500 <= value("SELECT count(*) FROM shop_order WHERE token IS NOT NULL") < 800
     kept = rows("SELECT id, token FROM shop_order WHERE token IS NOT NULL ORDER BY id")
     execute("ALTER TABLE shop_order DROP CONSTRAINT early")
     with_token.safemigrate()

@@ -35,6 +35,7 @@ FAMILIES = (
     "sequences",
     "comments",
     "constraint_names",
+    "fills",
     "others",
 )
 

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import replace
+
 from django_safemigrate.compile.names import unquoted
 from django_safemigrate.compile.situation import Situation
+from django_safemigrate.compile.written import Written
 from django_safemigrate.values.goals import NoRows
 from django_safemigrate.values.locks import LockMode
 from django_safemigrate.values.steps import Step, Work
 
-from . import step
+from . import step, translates
+from .statistics import count
 
 
 def fill(situation: Situation, table: str, column: str, value: str) -> Step:
@@ -30,3 +35,13 @@ def fill_rows(situation: Situation, table: str, assignments: str, wrong: str, de
         work=Work.ROWS,
         goal=NoRows(table, wrong),
     )
+
+
+@translates("fill")
+def fill_by_operation(written: Written, situation: Situation) -> Iterator[Step]:
+    """An operation that fills rows: then the planner counts their values again."""
+    table, columns, assignments = written.table, written.details["columns"], written.details["assignments"]
+    names = ", ".join(f"{unquoted(table)}.{column}" for column in columns)
+    filling = fill_rows(situation, table, assignments, written.details["wrong"], f"Fill {names}")
+    yield replace(filling, sql=filling.sql if assignments else "", remark=written.details["remark"])
+    yield count(situation, table, columns, f"Count {names} for the planner")

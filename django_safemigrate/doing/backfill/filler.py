@@ -14,6 +14,8 @@ from django_safemigrate.catalog.query import Connection
 from django_safemigrate.values.goals import NoRows
 from django_safemigrate.values.steps import Step
 
+from .writing import write
+
 
 class RowsFunction(Protocol):
     """Code that sets attributes of rows: ``fields`` of ``model`` are written when it has been called."""
@@ -73,12 +75,7 @@ class Filler:
             return 0
         rows = list(code.model._base_manager.using(self.connection.alias).filter(pk__in=keys).order_by("pk"))
         code(rows)
-        self._write(code, rows)
-        return len(rows)
-
-    def _write(self, code: RowsFunction, rows: Sequence[Model]) -> None:
-        """One UPDATE for all of them."""
-        code.model._base_manager.using(self.connection.alias).bulk_update(rows, list(code.fields))
+        return write(self.connection, code.model, code.fields, rows)
 
     def _execute(self, sql: str) -> int:
         with self.connection.cursor() as cursor:
