@@ -94,7 +94,7 @@ def test_what_is_filled_stays_filled_when_it_ends_early(with_token: Project) -> 
     kept = rows("SELECT id, token FROM shop_order WHERE token IS NOT NULL ORDER BY id")
     execute("ALTER TABLE shop_order DROP CONSTRAINT early")
     with_token.safemigrate()
-    assert rows("SELECT id, token FROM shop_order WHERE id <= 500 ORDER BY id") == kept
+    assert rows(f"SELECT id, token FROM shop_order ORDER BY id LIMIT {len(kept)}") == kept
     assert value("SELECT count(DISTINCT token) FROM shop_order") == 1000
 
 

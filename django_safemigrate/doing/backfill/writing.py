@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from django.db.models import Model
+from django.db.models import Model, Value
 
 from django_safemigrate.catalog.query import Connection
 
@@ -27,7 +27,7 @@ def write(connection: Connection, model: type[Model], fields: Sequence[str], row
     with connection.cursor() as cursor:
         cursor.execute(
             f"UPDATE {table} SET {', '.join(sets)} FROM (VALUES {lines}) v ({', '.join(names)}) WHERE {' AND '.join(same)}",
-            [value for line in values for _, value in line],
+            [value for line in values for _, params in line for value in params],
         )
         return int(cursor.rowcount)
 
@@ -36,19 +36,15 @@ class _Columns:
     """Fields of a model, as the server wants their values."""
 
     def __init__(self, connection: Connection, model: type[Model], fields: Sequence[Any]) -> None:
-        self._connection, self._fields = connection, fields
-        self._compiler = model._base_manager.using(connection.alias).all().query.get_compiler(connection=connection)
+        self._query = model._base_manager.using(connection.alias).all().query
+        self._compiler = self._query.get_compiler(connection=connection)
+        self._fields = [(field, field.db_type(connection)) for field in fields]
 
-    def of(self, row: Model) -> list[tuple[str, Any]]:
-        """For each of them: where the value goes, and the value."""
-        return [self._one(field, getattr(row, field.attname)) for field in self._fields]
+    def of(self, row: Model) -> list[tuple[str, Sequence[Any]]]:
+        """For each of them: the value as SQL, and its parameters."""
+        return [self._one(field, type_, getattr(row, field.attname)) for field, type_ in self._fields]
 
-    def _one(self, field: Any, value: Any) -> tuple[str, Any]:
-        prepared = field.get_db_prep_save(value, connection=self._connection)
-        mark = "%s"
-        if hasattr(field, "get_placeholder"):
-            mark = field.get_placeholder(prepared, self._compiler, self._connection)
-        return (
-            f"({mark})::{field.rel_db_type(self._connection) if field.primary_key else field.db_type(self._connection)}",
-            prepared,
-        )
+    def _one(self, field: Any, type_: str, value: Any) -> tuple[str, Sequence[Any]]:
+        as_saved = Value(value, output_field=field).resolve_expression(self._query, for_save=True)
+        sql, params = self._compiler.compile(as_saved)
+        return f"({sql})::{type_}", params
