@@ -52,6 +52,23 @@ class StepEditor(BaseDatabaseSchemaEditor):
         self._fragments: list[Fragment] = []
         self._adding: _Column | None = None
         self._context: dict[str, Any] = {}
+        self._online = False
+
+    # What our operations ask for
+
+    @contextlib.contextmanager
+    def online(self) -> Iterator[None]:
+        """Columns that change their type or name keep the old one beside the new one."""
+        self._online = True
+        try:
+            yield
+        finally:
+            self._online = False
+
+    def drop_old_column(self, model: type[Model], field: AnyField) -> None:
+        """What is left of a change of ``field``, and of what went along with it."""
+        parts = {"table": self.quote_name(model._meta.db_table), "column": self.quote_name(field.column or "")}
+        self.write(Written("drop_old_column", parts, ""))
 
     # What Django would execute
 
@@ -64,6 +81,8 @@ class StepEditor(BaseDatabaseSchemaEditor):
             details = self._details(parts, params)
         elif kind == "sql_update_with_default":
             details = {"value": self._composed(parts["default"], params)}
+        elif self._online:
+            details = {"online": True}
         kind = kind or self._context.get("kind", "")
         self.write(Written(kind, {**self._context, **parts}, final, suffix, fragments, details, template))
 

@@ -20,10 +20,11 @@ from django_safemigrate.values.steps import Step, Work
 from .advice import advice
 from .binding import Binding, BoundOperation
 from .editor import NotCompiled, StepEditor, step_editor
+from .online.grouping import steps_of_all
 from .reads import only_reads
 from .simplify import indexes_first, simplified
 from .situation import Allowances, Situation
-from .statements import knows, steps_of
+from .statements import knows
 from .unsafe import Unsafe
 from .written import Written
 
@@ -98,11 +99,7 @@ class Compiler:
     def _steps(self, statements: list[Written]) -> list[Step]:
         """Translated in a situation of their own, in which each statement has run before the next."""
         situation = Situation(self.connection, self.allowances)
-        steps: list[Step] = []
-        for written in indexes_first(simplified(statements, situation)):
-            steps += steps_of(written, situation)
-            situation.pending.add(written)
-        return steps
+        return list(steps_of_all(indexes_first(simplified(statements, situation)), situation))
 
     def _keeps_for_the_end(self) -> bool:
         return any(isinstance(one, _RENAMES) for one in _flat(self.migration.operations))

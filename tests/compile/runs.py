@@ -13,7 +13,7 @@ from django.db.migrations import Migration
 from django.db.migrations.state import ProjectState
 
 from django_safemigrate.catalog.goals import reached
-from django_safemigrate.compile import operations as compiling
+from django_safemigrate.compile.online import grouping
 from django_safemigrate.compile.binding import Binding
 from django_safemigrate.compile.operations import Compiler
 from django_safemigrate.compile.situation import Allowances, Situation
@@ -81,7 +81,7 @@ def observed(name: str) -> list[Observed]:
     compiler = Compiler(migration, connection, allowances, backwards)
     found: list[Observed] = []
     before: list[set[str]] = []
-    with patch.object(compiling, "steps_of", _steps_of):
+    with patch.object(grouping, "steps_of", _steps_of):
         for bound in Binding(migration, state, backwards=backwards):
             _run(compiler.compile(bound), found, before)
         _run(compiler.at_end(), found, before)

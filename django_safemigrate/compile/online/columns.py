@@ -1,0 +1,71 @@
+"""The second column: added with its trigger, filled, and gone again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from django_safemigrate.catalog.dependents import column_extras
+from django_safemigrate.compile.names import unquoted
+from django_safemigrate.compile.situation import Situation
+from django_safemigrate.compile.statements import AX, step
+from django_safemigrate.compile.statements.fills import fill_rows
+from django_safemigrate.values.goals import ColumnAbsent
+from django_safemigrate.values.steps import Step
+
+from .pairs import Pair
+from .triggers import create_trigger, differ, drop_trigger, forward_function
+
+
+def add_second(pair: Pair, situation: Situation, origin: str) -> Step:
+    """The column and its trigger in one transaction: no row is written that the trigger does not see."""
+    column = pair.quoted(pair.new)
+    made = [f"ALTER TABLE {pair.table} ADD COLUMN {column} {pair.new_definition}"]
+    extras = column_extras(pair.connection, situation.present(pair.table), pair.column)
+    made += [f"ALTER TABLE {pair.table} ALTER COLUMN {column} {setting}" for setting in extras.settings]
+    if extras.comment is not None:
+        compose = pair.connection.ops.compose_sql  # type: ignore[attr-defined]
+        made.append(compose(f"COMMENT ON COLUMN {pair.table}.{column} IS %s", [extras.comment]))
+    for privileges, grantee, grantable in extras.grants:
+        rights = ", ".join(f"{privilege} ({column})" for privilege in privileges.split(","))
+        option = " WITH GRANT OPTION" if grantable else ""
+        made.append(f"GRANT {rights} ON {pair.table} TO {grantee}{option}")
+    made += [forward_function(pair), create_trigger(pair, origin)]
+    return step(
+        f"Add column {pair.new} to {unquoted(pair.table)}, which a trigger keeps in step with {pair.column}",
+        ";\n".join(made),
+        situation.locks(pair.table, AX),
+        undo=f"{drop_trigger(pair)};\nALTER TABLE {pair.table} DROP COLUMN {column}",
+    )
+
+
+def fill_second(pairs: Sequence[Pair], situation: Situation) -> Step:
+    """The second columns of one table, in one pass."""
+    table = pairs[0].table
+    assignments = ", ".join(f"{pair.quoted(pair.new)} = {pair.converted}" for pair in pairs)
+    wrong = " OR ".join(_wrong(pair) for pair in pairs)
+    names = ", ".join(pair.new for pair in pairs)
+    return fill_rows(situation, table, assignments, wrong, f"Fill {names} of {unquoted(table)}")
+
+
+_PLAIN = {"smallint", "integer", "bigint"}
+
+
+def _wrong(pair: Pair) -> str:
+    if {pair.old_type, pair.new_type} <= _PLAIN:  # equal is the same
+        return f"{pair.quoted(pair.new)} IS DISTINCT FROM {pair.quoted(pair.column)}"
+    return differ(pair.quoted(pair.new), pair.converted)
+
+
+def drop_second(pair: Pair, column: str, situation: Situation) -> Iterator[Step]:
+    """The trigger, and then the column (unquoted) of the two that is not needed any more."""
+    yield step(
+        f"Drop the trigger that kept {column} of {unquoted(pair.table)} in step",
+        drop_trigger(pair),
+        situation.locks(pair.table, AX),
+    )
+    yield step(
+        f"Drop column {column} of {unquoted(pair.table)}",
+        f"ALTER TABLE {pair.table} DROP COLUMN {pair.quoted(column)}",
+        situation.locks(pair.table, AX),
+        goal=ColumnAbsent(pair.table, column),
+    )

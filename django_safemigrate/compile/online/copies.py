@@ -1,0 +1,123 @@
+"""What the first columns of a table have, made for the second ones: indexes, NOT NULL, CHECKs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+
+from django_safemigrate.catalog.columns import SCRATCH_TABLE
+from django_safemigrate.catalog.dependents import (
+    AsIf,
+    ColumnCheck,
+    ColumnIndex,
+    as_if,
+    column_checks,
+    column_indexes,
+)
+from django_safemigrate.compile.names import unquoted
+from django_safemigrate.compile.situation import Situation
+from django_safemigrate.compile.statements import AX, SUE, step
+from django_safemigrate.compile.statements.checks import validate_check
+from django_safemigrate.compile.statements.not_null import set_not_null
+from django_safemigrate.values.goals import IndexPresent
+from django_safemigrate.values.steps import Step, Work
+
+from .naming import new_of
+from .pairs import Pair
+
+
+@dataclass(frozen=True)
+class Copies:
+    """The second columns of one table with what hangs on the first ones, each once."""
+
+    table: str
+    pairs: tuple[Pair, ...]
+    indexes: tuple[ColumnIndex, ...]
+    checks: tuple[ColumnCheck, ...]
+    texts: AsIf = field(default_factory=lambda: AsIf({}, {}))
+
+    @property
+    def primary_key(self) -> ColumnIndex | None:
+        return next((index for index in self.indexes if index.kind == "p"), None)
+
+
+def copies_of(pairs: Sequence[Pair], situation: Situation) -> Copies:
+    """What the pairs of one table need. Raises the database's error where it does not go with their types."""
+    live = live_copies(pairs, situation)
+    changes = [
+        (pair.column, pair.new, f"{pair.new_definition} USING {pair.quoted(pair.column)}::{pair.new_type}")
+        for pair in pairs
+    ]
+    texts = as_if(situation.connection, situation.present(live.table), changes, live.indexes, live.checks)
+    return replace(live, texts=texts)
+
+
+def live_copies(pairs: Sequence[Pair], situation: Situation) -> Copies:
+    """What the columns have that are in use now, by name."""
+    connection, table = situation.connection, pairs[0].table
+    present, gone = situation.present(table), situation.pending.dropped(table)
+    indexes = {one.name: one for pair in pairs for one in column_indexes(connection, present, pair.column)}
+    checks = {one.name: one for pair in pairs for one in column_checks(connection, present, pair.column)}
+    return Copies(
+        table,
+        tuple(pairs),
+        tuple(one for one in indexes.values() if not {one.name, one.constraint} & gone),
+        tuple(one for one in checks.values() if one.name not in gone),
+    )
+
+
+def make_copies(copies: Copies, situation: Situation) -> Iterator[Step]:
+    """After the fill: indexes before it would make every batch slower, and NOT NULL is proved by it."""
+    for index in copies.indexes:
+        yield _build(copies, index, situation)
+    for pair in copies.pairs:
+        if pair.not_null:
+            yield from set_not_null(situation, copies.table, pair.new)
+    for check in copies.checks:
+        yield from _check(copies, check, situation)
+    names = ", ".join(pair.quoted(pair.new) for pair in copies.pairs)
+    yield step(
+        f"Count the new values of {unquoted(copies.table)} for the planner",
+        f"ANALYZE {copies.table} ({names})"
+        if all(_plain(index) for index in copies.indexes)
+        else f"ANALYZE {copies.table}",
+        situation.locks(copies.table, SUE),
+        work=Work.SCAN,
+    )
+
+
+def _plain(index: ColumnIndex) -> bool:
+    """Whether an index has no expression of its own, of which the planner would want to know."""
+    return not index.expressions
+
+
+def _build(copies: Copies, index: ColumnIndex, situation: Situation) -> Step:
+    table, connection = copies.table, situation.connection
+    name, quote = new_of(index.name), connection.ops.quote_name
+    rest, scratch = copies.texts.indexes[index.name], quote(SCRATCH_TABLE)
+    unique = "UNIQUE " if index.unique else ""
+    pair = copies.pairs[0]
+    return step(
+        f"Build index {name} on {unquoted(table)}, like {index.name}",
+        f"CREATE {unique}INDEX CONCURRENTLY {quote(name)} ON {table} {rest}",
+        situation.locks(table, SUE),
+        work=Work.INDEX_BUILD,
+        goal=IndexPresent(
+            situation.present(table), name, f"CREATE {unique}INDEX {quote(name)} ON {scratch} {rest}", scratch
+        ),
+        undo=f"DROP INDEX CONCURRENTLY IF EXISTS {pair.in_schema(name)}",
+    )
+
+
+def _check(copies: Copies, check: ColumnCheck, situation: Situation) -> Iterator[Step]:
+    quoted = situation.connection.ops.quote_name(new_of(check.name))
+    definition = copies.texts.checks[check.name]
+    yield step(
+        f"Add check {new_of(check.name)} to {unquoted(copies.table)}, like {check.name}",
+        f"ALTER TABLE {copies.table} ADD CONSTRAINT {quoted} {definition}"
+        + ("" if definition.endswith("NOT VALID") else " NOT VALID"),
+        situation.locks(copies.table, AX),
+        undo=f"ALTER TABLE {copies.table} DROP CONSTRAINT {quoted}",
+    )
+    if check.validated:
+        yield validate_check(situation, copies.table, quoted)

@@ -1,0 +1,86 @@
+"""What is left of the first columns goes, when nobody needs it any more."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from django_safemigrate.catalog.dependents import column_checks, column_indexes
+from django_safemigrate.catalog.synced import sync_arguments, synced
+from django_safemigrate.compile.names import unquoted
+from django_safemigrate.compile.situation import Situation
+from django_safemigrate.compile.statements import AX, SUE, step, translates
+from django_safemigrate.compile.written import Written
+from django_safemigrate.values.goals import ConstraintAbsent, IndexAbsent
+from django_safemigrate.values.steps import Step, Work
+
+from .columns import drop_second
+from .copies import Copies
+from .naming import TRIGGER, old_of, trigger_of
+from .pairs import Pair
+
+
+def finish(copies: Copies, situation: Situation) -> Iterator[Step]:
+    """Right after the swap: indexes concurrently, constraints, and then each trigger with its old column."""
+    table, in_schema = copies.table, copies.pairs[0].in_schema
+    for index in copies.indexes:
+        if not index.kind:
+            yield drop_old_index(table, in_schema(old_of(index.name)), situation)
+    for constraint in [one.constraint for one in copies.indexes if one.kind == "u"] + [
+        one.name for one in copies.checks
+    ]:
+        yield drop_old_constraint(copies.pairs[0], old_of(constraint), situation)
+    for pair in copies.pairs:
+        yield from drop_second(pair, pair.old, situation)
+
+
+@translates("drop_old_column")
+def finish_later(written: Written, situation: Situation) -> Iterator[Step]:
+    """The same, in a later migration. Nothing, where the change was made at once."""
+    yield from finish_leftovers([(written.table, unquoted(written.part("column")))], situation)
+
+
+def finish_leftovers(columns: Sequence[tuple[str, str]], situation: Situation) -> Iterator[Step]:
+    """What an earlier change has left beside these columns: (quoted) table and (unquoted) column.
+
+    The triggers tell which others have changed for the sake of the same one.
+    """
+    found: dict[tuple[str, str], None] = {}
+    for table, column in columns:
+        arguments = sync_arguments(situation.connection, situation.present(table), trigger_of(column))
+        if arguments is not None:
+            found |= dict.fromkeys(synced(situation.connection, arguments[0], TRIGGER))
+    for table, column in found:
+        yield from _leftovers(Pair(situation.connection, table, column, "", ""), situation)
+
+
+def _leftovers(pair: Pair, situation: Situation) -> Iterator[Step]:
+    indexes = column_indexes(situation.connection, pair.table, pair.old)
+    for index in indexes:
+        if not index.kind:
+            yield drop_old_index(pair.table, pair.in_schema(index.name), situation)
+    constraints = {index.constraint: None for index in indexes if index.kind}
+    constraints |= {check.name: None for check in column_checks(situation.connection, pair.table, pair.old)}
+    for constraint in constraints:
+        yield drop_old_constraint(pair, constraint, situation)
+    yield from drop_second(pair, pair.old, situation)
+
+
+def drop_old_index(table: str, name: str, situation: Situation) -> Step:
+    """``name`` is quoted, with its schema."""
+    return step(
+        f"Drop index {name} of {unquoted(table)}, which has a successor",
+        f"DROP INDEX CONCURRENTLY IF EXISTS {name}",
+        situation.locks(table, SUE),
+        work=Work.INDEX_DROP,
+        goal=IndexAbsent(name),
+    )
+
+
+def drop_old_constraint(pair: Pair, name: str, situation: Situation) -> Step:
+    """``name`` is unquoted."""
+    return step(
+        f"Drop constraint {name} of {unquoted(pair.table)}, which has a successor",
+        f"ALTER TABLE {pair.table} DROP CONSTRAINT {pair.quoted(name)}",
+        situation.locks(pair.table, AX),
+        goal=ConstraintAbsent(pair.table, name),
+    )

@@ -1,0 +1,85 @@
+"""Foreign keys between second columns, proved before the first ones lose theirs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from django_safemigrate.catalog.dependents import foreign_key_tail
+from django_safemigrate.catalog.relations import ForeignKey, foreign_keys_of
+from django_safemigrate.compile.names import unquoted
+from django_safemigrate.compile.situation import Situation
+from django_safemigrate.compile.statements import AX, SRX, step
+from django_safemigrate.compile.statements.foreign_keys import validate_foreign_key
+from django_safemigrate.values.steps import Step
+
+from .naming import new_of
+from .pairs import Pair
+
+
+@dataclass(frozen=True)
+class KeyCopy:
+    """A foreign key and the one that takes its place; ``column`` and ``to_column`` are those of the new one, until the swap.
+
+    ``name`` is the name that it has in the end.
+    """
+
+    key: ForeignKey
+    column: str
+    to_column: str
+    name: str
+
+    @property
+    def new(self) -> str:
+        """The new key's name until the swap."""
+        return new_of(self.key.name)
+
+
+def key_copies(pairs: Sequence[Pair], names: Mapping[tuple[str, str], str], situation: Situation) -> list[KeyCopy]:
+    """The foreign keys from and to the columns of ``pairs``, each once.
+
+    ``names``: those that Django gives to the keys of (quoted table, column) after the change; others keep theirs.
+    """
+    second = {(pair.table, pair.column): pair.new for pair in pairs}
+    found: dict[tuple[str, str], KeyCopy] = {}
+    for table in dict.fromkeys(pair.table for pair in pairs):
+        for key in foreign_keys_of(situation.connection, situation.present(table)):
+            column, to_column = key.columns[0], key.referenced_columns[0]
+            ends = (key.table, column), (key.referenced, to_column)
+            if any(end in second for end in ends):
+                name = names.get(ends[0], key.name)
+                copy = KeyCopy(key, second.get(ends[0], column), second.get(ends[1], to_column), name)
+                found.setdefault((key.table, key.name), copy)
+    return list(found.values())
+
+
+def add_and_prove(copy: KeyCopy, situation: Situation) -> Iterator[Step]:
+    """NOT VALID and VALIDATE, beside the key that is there."""
+    quote, key = situation.connection.ops.quote_name, copy.key
+    tail = foreign_key_tail(situation.connection, key.table, key.name).removesuffix(" NOT VALID")
+    locks = {lock.relation: lock for table in (key.table, key.referenced) for lock in situation.locks(table, SRX)}
+    yield step(
+        f"Add foreign key {copy.new} from {unquoted(key.table)} to {unquoted(key.referenced)}, like {key.name}",
+        f"ALTER TABLE {key.table} ADD CONSTRAINT {quote(copy.new)} FOREIGN KEY ({quote(copy.column)}) "
+        f"REFERENCES {key.referenced} ({quote(copy.to_column)}){tail} NOT VALID",
+        tuple(locks.values()),
+        undo=f"ALTER TABLE {key.table} DROP CONSTRAINT {quote(copy.new)}",
+    )
+    if key.validated:
+        yield validate_foreign_key(situation, key.table, quote(copy.new), key.referenced)
+
+
+def replace_key(copy: KeyCopy, situation: Situation) -> Step:
+    """The old key goes, and the new one, which is proved, gets its name. ACCESS EXCLUSIVE on both tables."""
+    quote, key = situation.connection.ops.quote_name, copy.key
+    locks = {lock.relation: lock for table in (key.table, key.referenced) for lock in situation.locks(table, AX)}
+    alter = f"ALTER TABLE {key.table}"
+    add = f"{alter} ADD CONSTRAINT {quote(key.name)} {key.definition}"
+    return step(
+        f"Replace foreign key {key.name} of {unquoted(key.table)} by {copy.new}",
+        f"{alter} DROP CONSTRAINT {quote(key.name)};\n"
+        f"{alter} RENAME CONSTRAINT {quote(copy.new)} TO {quote(copy.name)}",
+        tuple(locks.values()),
+        undo=f"{alter} RENAME CONSTRAINT {quote(copy.name)} TO {quote(copy.new)};\n"
+        + (add if add.endswith("NOT VALID") else f"{add} NOT VALID"),
+    )

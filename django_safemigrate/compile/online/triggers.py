@@ -1,0 +1,86 @@
+"""The triggers that keep two columns in step, as SQL.
+
+Each is BEFORE INSERT OR UPDATE FOR EACH ROW, with a WHEN condition under which nothing is called for a row whose columns
+agree already. Images are compared (``record_image_ne``): what is equal for an operator (1.0 and 1.00, two spellings under one
+collation) may be another value to whoever reads it, and some types have no such operator.
+"""
+
+from __future__ import annotations
+
+import re
+
+from .pairs import Pair
+
+BODY = "$safemigrate$"
+
+
+def differ(one: str, other: str) -> str:
+    """An SQL condition: two expressions of one type do not have the same image. NULL is the same as NULL."""
+    return f"pg_catalog.record_image_ne(ROW({one}), ROW({other}))"
+
+
+def forward_function(pair: Pair) -> str:
+    """Before the swap: whatever is written into the column goes into the second one."""
+    return _function(pair, f"NEW.{pair.quoted(pair.new)} := NEW.{pair.quoted(pair.column)}::{pair.new_type};")
+
+
+def backward_function(pair: Pair) -> str:
+    """After the swap: whatever is written into the new column goes into the old one; NULL, where that does not take it."""
+    old, new = f"NEW.{pair.quoted(pair.old)}", f"NEW.{pair.quoted(pair.column)}"
+    fits = _fits(new, pair.old_type)
+    if fits is None:
+        assign = (
+            f"BEGIN {old} := {new}::{pair.old_type}; EXCEPTION WHEN data_exception THEN {old} := NULL; END; "
+            f"IF {differ(f'{old}::{pair.new_type}', new)} THEN {old} := NULL; END IF;"
+        )
+    elif fits:
+        assign = f"{old} := CASE WHEN {fits} THEN {new} END;"
+    else:
+        assign = f"{old} := {new};"
+    return _function(pair, assign)
+
+
+def create_trigger(pair: Pair, origin: str) -> str:
+    """Good for either direction: its condition follows the columns when they are renamed.
+
+    ``origin``: the column for whose sake all this happens (``catalog.synced``); what changes together has the same.
+    """
+    new, column = f"NEW.{pair.quoted(pair.new)}", f"NEW.{pair.quoted(pair.column)}"
+    arguments = str(pair.connection.ops.compose_sql("%s, %s", [origin, pair.column]))  # type: ignore[attr-defined]
+    return (
+        f"CREATE TRIGGER {pair.trigger} BEFORE INSERT OR UPDATE ON {pair.table} FOR EACH ROW\n"
+        f"WHEN ({differ(new, f'{column}::{pair.new_type}')})\n"
+        f"EXECUTE FUNCTION {pair.function}({arguments})"
+    )
+
+
+def drop_trigger(pair: Pair) -> str:
+    """The trigger and its function."""
+    return f"DROP TRIGGER {pair.trigger} ON {pair.table};\nDROP FUNCTION {pair.function}()"
+
+
+def _function(pair: Pair, statements: str) -> str:
+    return (
+        f"CREATE OR REPLACE FUNCTION {pair.function}() RETURNS trigger LANGUAGE plpgsql AS {BODY}\n"
+        f"BEGIN {statements} RETURN NEW; END {BODY}"
+    )
+
+
+_BITS = {"smallint": 15, "integer": 31, "bigint": 63}
+_LIMITED = re.compile(r"(character varying|character|numeric)\((\d+)(?:,(-?\d+))?\)\Z")
+
+
+def _fits(value: str, type_: str) -> str | None:
+    """A condition under which a type (as the server prints it) has that very value; empty where it always has, None where
+    only the cast itself can tell."""
+    if type_ in _BITS:
+        return f"{value} BETWEEN {-(2 ** _BITS[type_])} AND {2 ** _BITS[type_] - 1}"
+    if type_ in {"text", "character varying", "numeric"}:
+        return ""
+    limited = _LIMITED.match(type_)
+    if limited is None:
+        return None
+    kind, size, scale = limited[1], int(limited[2]), int(limited[3] or 0)
+    if kind != "numeric":
+        return f"length({value}) <= {size}"
+    return f"{value} = 'NaN' OR (round({value}, {scale}) = {value} AND abs({value}) < 1e{size - scale})"
