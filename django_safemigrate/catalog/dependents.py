@@ -204,23 +204,6 @@ _STORAGE = {"p": "PLAIN", "e": "EXTERNAL", "m": "MAIN", "x": "EXTENDED"}
 _COMPRESSION = {"p": "pglz", "l": "lz4"}
 
 
-def foreign_key_tail(connection: Connection, table: str, name: str) -> str:
-    """What stands behind the two ends of a foreign key of one column: MATCH, actions, when it is checked, NOT VALID."""
-    ((tail,),) = rows(
-        connection,
-        """
-        SELECT substr(pg_get_constraintdef(c.oid), length(format('FOREIGN KEY (%%I) REFERENCES %%s(%%I)',
-            a.attname, c.confrelid::regclass, r.attname)) + 1)
-        FROM pg_constraint c
-        JOIN pg_attribute a ON a.attrelid = c.conrelid AND a.attnum = c.conkey[1]
-        JOIN pg_attribute r ON r.attrelid = c.confrelid AND r.attnum = c.confkey[1]
-        WHERE c.conrelid = to_regclass(%s) AND c.conname = %s
-        """,
-        [table, name],
-    )
-    return str(tail)
-
-
 def not_null_name(connection: Connection, table: str, column: str) -> str:
     """The name of a column's NOT NULL constraint; empty before PostgreSQL 18, which gives them none."""
     found = rows(

@@ -243,6 +243,21 @@ def foreign_keys_of(connection: Connection, table: str) -> list[ForeignKey]:
     return [_foreign_key(row) for row in found]
 
 
+def foreign_key_tail(connection: Connection, key: ForeignKey) -> str:
+    """What stands behind the two ends of a foreign key: MATCH, actions, when it is checked; without NOT VALID."""
+    head = value(
+        connection,
+        """
+        SELECT format('FOREIGN KEY (%%s) REFERENCES %%s(%%s)',
+            (SELECT string_agg(quote_ident(a), ', ' ORDER BY o) FROM unnest(%s::text[]) WITH ORDINALITY k (a, o)),
+            to_regclass(%s),
+            (SELECT string_agg(quote_ident(a), ', ' ORDER BY o) FROM unnest(%s::text[]) WITH ORDINALITY k (a, o)))
+        """,
+        [list(key.columns), key.referenced, list(key.referenced_columns)],
+    )
+    return key.definition.removeprefix(head).removesuffix(" NOT VALID")
+
+
 def _foreign_key(row: tuple[Any, ...]) -> ForeignKey:
     name, table, columns, referenced, referenced_columns, *others = row
     return ForeignKey(name, table, tuple(columns), referenced, tuple(referenced_columns), *others)

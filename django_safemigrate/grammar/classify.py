@@ -51,6 +51,7 @@ _READERS: dict[str, Callable[[Tree], Statement]] = {
     "comment_stmt": comment,
     "constraints_set_stmt": lambda tree: one(Kind.SET_CONSTRAINTS),
     "create_extension_stmt": lambda tree: one(Kind.CREATE_EXTENSION, tree["extname"]),
+    "create_function_stmt": lambda tree: one(Kind.CREATE_FUNCTION),
     "create_seq_stmt": create_sequence,
     "create_stats_stmt": create_statistics,
     "create_stmt": create_table,
@@ -58,6 +59,7 @@ _READERS: dict[str, Callable[[Tree], Statement]] = {
     "create_trig_stmt": create_trigger,
     "define_stmt": lambda tree: one(Kind.CREATE_COLLATION if tree["kind"] == "OBJECT_COLLATION" else Kind.OTHER),
     "drop_stmt": drop,
+    "grant_stmt": lambda tree: one(Kind.GRANT),  # no lock but on rows of the catalog
     "index_stmt": create_index,
     "lock_stmt": lock_table,
     "reindex_stmt": reindex,

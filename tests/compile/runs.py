@@ -115,11 +115,12 @@ def _run(steps: list[Step], found: list[Observed], before: list[set[str]]) -> No
 
 
 def _undone(found: list[Observed], before: list[set[str]]) -> list[Observed]:
-    """Take the last steps back, up to one that has no way back."""
+    """Take the last steps back, up to one that has no way back. What was only read or filled in needs none."""
     number = len(found)
-    while number and (undo := found[number - 1].step.undo) is not None:
+    while number and ((step := found[number - 1].step).undo is not None or step.work in {Work.SCAN, Work.ROWS}):
         number -= 1
-        execute(undo)
+        if step.undo is not None:
+            execute(step.undo)
     if number == len(found):
         return found
     differences = sorted(before[number] ^ catalog())

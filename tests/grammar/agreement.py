@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from django_safemigrate.grammar.classify import classify
+from django_safemigrate.grammar.classify import statements
 from django_safemigrate.grammar.kinds import Kind
 from django_safemigrate.grammar.names import relation
 from django_safemigrate.grammar.parse import DoesNotParse
-from django_safemigrate.grammar.statements import Change, Statement
+from django_safemigrate.grammar.statements import Change, Statement, strongest
 from django_safemigrate.values.locks import LockMode
 from django_safemigrate.values.steps import Step, Work
 
@@ -37,23 +37,25 @@ def disagreements(step: Step) -> list[str]:
         return ["it is opaque, but has SQL"] if step.sql else []
     found = list(_texts(step))
     try:
-        statement = classify(step.sql)
+        several = statements(step.sql)
     except DoesNotParse as error:
         return [*found, f"sql: {error}"]
-    if not statement.known:
-        return [*found, f"the grammar's table of locks does not have this statement: {step.sql}"]
-    return [*found, *_transaction(step, statement), *_locks(step, statement), *_work(step, statement)]
+    for statement in several:
+        if not statement.known:
+            return [*found, f"the grammar's table of locks does not have this statement: {step.sql}"]
+        found += [*_transaction(step, statement), *_work(step, statement)]
+    return [*found, *_locks(step, several)]
 
 
 def _texts(step: Step) -> Iterator[str]:
     for name, sql in (("undo", step.undo), ("offenders", step.offenders)):
         if sql is not None:
             try:
-                kinds = classify(sql).kinds
+                kinds = {kind for statement in statements(sql) for kind in statement.kinds}
             except DoesNotParse as error:
                 yield f"{name}: {error}"
             else:
-                if name == "offenders" and kinds != (Kind.SELECT,):
+                if name == "offenders" and kinds != {Kind.SELECT}:
                     yield f"offenders is not a SELECT: {sql}"
 
 
@@ -63,9 +65,10 @@ def _transaction(step: Step, statement: Statement) -> Iterator[str]:
         yield f"transactional is {step.transactional}, but has to be {expected}"
 
 
-def _locks(step: Step, statement: Statement) -> Iterator[str]:
+def _locks(step: Step, several: Sequence[Statement]) -> Iterator[str]:
     """Of what the text names, the promise is exact; more than the text names may be promised."""
-    named = {**statement.locks, **statement.beside}
+    named = strongest(item for one in several for item in (*one.locks.items(), *one.beside.items()))
+    stronger = {mode for one in several for mode in _stronger(one)}
     promised = set()
     for lock in step.locks:
         try:
@@ -74,9 +77,9 @@ def _locks(step: Step, statement: Statement) -> Iterator[str]:
             yield f"locks: {error}"
             continue
         promised.add(table)
-        if table in named and lock.mode not in {named[table], *_stronger(statement)}:
+        if table in named and lock.mode not in {named[table], *stronger}:
             yield f"it promises {lock.mode.value} on {table}, but takes {named[table].value}"
-    for table, mode in statement.locks.items():
+    for table, mode in strongest(item for one in several for item in one.locks.items()).items():
         if table not in promised:
             yield f"it takes {mode.value} on {table}, and does not promise it"
 

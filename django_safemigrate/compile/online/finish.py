@@ -49,20 +49,24 @@ def finish_leftovers(columns: Sequence[tuple[str, str]], situation: Situation) -
         arguments = sync_arguments(situation.connection, situation.present(table), trigger_of(column))
         if arguments is not None:
             found |= dict.fromkeys(synced(situation.connection, arguments[0], TRIGGER))
-    for table, column in found:
-        yield from _leftovers(Pair(situation.connection, table, column, "", ""), situation)
+    for table in dict.fromkeys(table for table, _ in found):
+        pairs = [Pair(situation.connection, table, column, "", "") for owner, column in found if owner == table]
+        yield from _leftovers(pairs, situation)
 
 
-def _leftovers(pair: Pair, situation: Situation) -> Iterator[Step]:
-    indexes = column_indexes(situation.connection, pair.table, pair.old)
+def _leftovers(pairs: Sequence[Pair], situation: Situation) -> Iterator[Step]:
+    """Of one table."""
+    connection, table = situation.connection, pairs[0].table
+    indexes = {one.name: one for pair in pairs for one in column_indexes(connection, table, pair.old)}.values()
     for index in indexes:
         if not index.kind:
-            yield drop_old_index(pair.table, pair.in_schema(index.name), situation)
+            yield drop_old_index(table, pairs[0].in_schema(index.name), situation)
     constraints = {index.constraint: None for index in indexes if index.kind}
-    constraints |= {check.name: None for check in column_checks(situation.connection, pair.table, pair.old)}
+    constraints |= {check.name: None for pair in pairs for check in column_checks(connection, table, pair.old)}
     for constraint in constraints:
-        yield drop_old_constraint(pair, constraint, situation)
-    yield from drop_second(pair, pair.old, situation)
+        yield drop_old_constraint(pairs[0], constraint, situation)
+    for pair in pairs:
+        yield from drop_second(pair, pair.old, situation)
 
 
 def drop_old_index(table: str, name: str, situation: Situation) -> Step:

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from django_safemigrate.catalog.dependents import foreign_key_tail
-from django_safemigrate.catalog.relations import ForeignKey, foreign_keys_of
+from django_safemigrate.catalog.relations import ForeignKey, foreign_key_tail, foreign_keys_of
 from django_safemigrate.compile.names import unquoted
 from django_safemigrate.compile.situation import Situation
 from django_safemigrate.compile.statements import AX, SRX, step
@@ -56,7 +55,7 @@ def key_copies(pairs: Sequence[Pair], names: Mapping[tuple[str, str], str], situ
 def add_and_prove(copy: KeyCopy, situation: Situation) -> Iterator[Step]:
     """NOT VALID and VALIDATE, beside the key that is there."""
     quote, key = situation.connection.ops.quote_name, copy.key
-    tail = foreign_key_tail(situation.connection, key.table, key.name).removesuffix(" NOT VALID")
+    tail = foreign_key_tail(situation.connection, key)
     locks = {lock.relation: lock for table in (key.table, key.referenced) for lock in situation.locks(table, SRX)}
     yield step(
         f"Add foreign key {copy.new} from {unquoted(key.table)} to {unquoted(key.referenced)}, like {key.name}",

@@ -35,7 +35,7 @@ class _TypeChange:
 
 def steps_of_all(statements: Sequence[Written], situation: Situation) -> Iterator[Step]:
     """The steps of statements, each of which has run before the next."""
-    changes = _type_changes(statements, situation)
+    changes = _type_changes(statements, Situation(situation.connection, situation.allowances))
     together = changes if any(_keeps_others_waiting(change, situation) for change in changes) else []
     first = min((statements.index(change.written) for change in together), default=None)
     rest = _without(statements, together, situation)
@@ -48,7 +48,7 @@ def steps_of_all(statements: Sequence[Written], situation: Situation) -> Iterato
 
 
 def _type_changes(statements: Sequence[Written], situation: Situation) -> list[_TypeChange]:
-    """Those of tables in use, with what the server would do for them."""
+    """Those of tables in use, with what the server would do for them. ``situation`` is used up."""
     found = []
     for written in statements:
         for fragment in written.fragments:
@@ -57,6 +57,7 @@ def _type_changes(statements: Sequence[Written], situation: Situation) -> list[_
             effect = _effect(written, fragment, situation)
             if effect is not None and effect.before != effect.after:
                 found.append(_TypeChange(written, fragment, effect))
+        situation.pending.add(written)
     return found
 
 
@@ -102,7 +103,8 @@ def _online(changes: Sequence[_TypeChange], statements: Sequence[Written], situa
 
 
 def _pair(change: _TypeChange, situation: Situation) -> Pair:
-    before, after = change.effect.before, change.effect.after
+    after = change.effect.after  # of a copy, which has no identity
+    before = column_definition(situation.connection, situation.present(change.table), change.fragment.column)
     assert before is not None
     assert after is not None
     quote = situation.connection.ops.quote_name

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from django_safemigrate.catalog.relations import ForeignKey, constraint, foreign_key
+from django_safemigrate.catalog.relations import ForeignKey, constraint, foreign_key, foreign_key_tail
 from django_safemigrate.compile.names import unquoted
 from django_safemigrate.compile.situation import Situation
 from django_safemigrate.compile.written import Written
@@ -38,7 +38,15 @@ def drop_foreign_key(situation: Situation, key: ForeignKey, *, table: str = "") 
     name = situation.connection.ops.quote_name(key.name)
     other = () if key.referenced == key.table else situation.locks(situation.renamed(key.referenced), AX)
     locks = {lock.relation: lock for lock in (*situation.locks(table, AX), *other)}
-    return _drop(table, name, tuple(locks.values()), _undo(table, name, key.definition))
+    return _drop(table, name, tuple(locks.values()), _undo(table, name, _definition(situation, key)))
+
+
+def _definition(situation: Situation, key: ForeignKey) -> str:
+    """With the name that the other table has by then."""
+    quote = situation.connection.ops.quote_name
+    columns, to_columns = (", ".join(map(quote, names)) for names in (key.columns, key.referenced_columns))
+    tail = foreign_key_tail(situation.connection, key)
+    return f"FOREIGN KEY ({columns}) REFERENCES {situation.renamed(key.referenced)} ({to_columns}){tail}"
 
 
 @translates("sql_delete_check", "sql_delete_unique", "sql_delete_pk", "sql_delete_constraint")

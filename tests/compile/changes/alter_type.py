@@ -6,7 +6,8 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower, Upper
 
-from tests.compile.shop import Change, altered
+from django_safemigrate.operations import AlterFieldOnline, FinishAlterField
+from tests.compile.shop import Change, altered, change
 
 INTEGER, BIG, CHAR, TEXT = models.IntegerField, models.BigIntegerField, models.CharField, models.TextField
 
@@ -69,4 +70,41 @@ CHANGES = [
         "n",
         small=True,
     ),
+    altered("integer to bigint, in use", INTEGER(), BIG(), "n"),
+    altered(
+        "positive integer to bigint, in use, with all that may hang on it",
+        models.PositiveIntegerField(unique=True, db_default=7, db_comment="a comment"),
+        models.PositiveBigIntegerField(unique=True, db_default=7, db_comment="a comment"),
+        "n",
+        options={
+            "indexes": [
+                models.Index(fields=["b"], condition=Q(a__gt=1), name="thing_partial"),
+                models.Index(models.F("a") * 2, name="thing_double"),
+            ],
+            "constraints": [
+                models.CheckConstraint(condition=Q(a__lt=models.F("b") * 2), name="thing_check"),
+                models.UniqueConstraint(fields=["b", "a"], name="thing_unique"),
+            ],
+        },
+    ),
+    altered("integer to bigint, in use, with null", INTEGER(null=True), BIG(null=True), "nullif(n, 3)"),
+    altered(
+        "longer text, in use, with a unique functional index",
+        CHAR(max_length=9),
+        CHAR(max_length=20),
+        "n",
+        options={"constraints": [models.UniqueConstraint(Upper("a"), name="thing_unique")]},
+    ),
+    altered(
+        "collation of unique text, in use",
+        CHAR(max_length=9, unique=True),
+        CHAR(max_length=9, unique=True, db_collation="C"),
+        "n",
+    ),
+    change(
+        "integer to bigint in two phases",
+        AlterFieldOnline("order", "amount", BIG()),
+        FinishAlterField("order", "amount"),
+    ),
+    change("key to bigint in two phases", AlterFieldOnline("customer", "code", BIG(unique=True))),
 ]
