@@ -65,4 +65,3 @@ def sequence_of(connection: Connection, table: str, column: str) -> Sequence | N
     if not found:
         return None
     return Sequence(*found[0])
-

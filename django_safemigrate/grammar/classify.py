@@ -7,7 +7,7 @@ from collections.abc import Callable
 from django_safemigrate.grammar.alter_table import alter_table
 from django_safemigrate.grammar.indexes import create_index, reindex
 from django_safemigrate.grammar.kinds import Kind
-from django_safemigrate.grammar.objects import comment, drop, rename, set_schema
+from django_safemigrate.grammar.objects import comment, drop, grant, rename, set_schema
 from django_safemigrate.grammar.parse import DoesNotParse, Tree, node, parse
 from django_safemigrate.grammar.queries import WRITES, query
 from django_safemigrate.grammar.sequences import alter_sequence, create_sequence
@@ -59,7 +59,7 @@ _READERS: dict[str, Callable[[Tree], Statement]] = {
     "create_trig_stmt": create_trigger,
     "define_stmt": lambda tree: one(Kind.CREATE_COLLATION if tree["kind"] == "OBJECT_COLLATION" else Kind.OTHER),
     "drop_stmt": drop,
-    "grant_stmt": lambda tree: one(Kind.GRANT),  # no lock but on rows of the catalog
+    "grant_stmt": grant,
     "index_stmt": create_index,
     "lock_stmt": lock_table,
     "reindex_stmt": reindex,

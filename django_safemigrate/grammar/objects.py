@@ -86,3 +86,10 @@ def comment(tree: Tree) -> Statement:
     if not (table := parts[: len(parts) - _COMMENTED[of]]):
         return one(Kind.OTHER)  # the server refuses a column without a table
     return one(Kind.COMMENT, parts[-1], [(from_strings(table), mode)])
+
+
+def grant(tree: Tree) -> Statement:
+    if tree["objtype"] != "OBJECT_TABLE" or tree.get("targtype") != "ACL_TARGET_OBJECT":
+        return one(Kind.OTHER)
+    tables = [from_range_var(item["range_var"]) for item in tree["objects"]]
+    return one(Kind.GRANT, tables[0].name, [(table, LockMode.ACCESS_SHARE) for table in tables])

@@ -13,8 +13,8 @@ from django.db.migrations import Migration
 from django.db.migrations.state import ProjectState
 
 from django_safemigrate.catalog.goals import reached
-from django_safemigrate.compile.online import grouping
 from django_safemigrate.compile.binding import Binding
+from django_safemigrate.compile.online import grouping
 from django_safemigrate.compile.operations import Compiler
 from django_safemigrate.compile.situation import Allowances, Situation
 from django_safemigrate.compile.statements import steps_of

@@ -40,6 +40,8 @@ def disagreements(step: Step) -> list[str]:
         several = statements(step.sql)
     except DoesNotParse as error:
         return [*found, f"sql: {error}"]
+    if not several:
+        found.append(f"sql: 0 statements: {step.sql!r}")
     for statement in several:
         if not statement.known:
             return [*found, f"the grammar's table of locks does not have this statement: {step.sql}"]
@@ -51,11 +53,13 @@ def _texts(step: Step) -> Iterator[str]:
     for name, sql in (("undo", step.undo), ("offenders", step.offenders)):
         if sql is not None:
             try:
-                kinds = {kind for statement in statements(sql) for kind in statement.kinds}
+                kinds = [kind for statement in statements(sql) for kind in statement.kinds]
             except DoesNotParse as error:
                 yield f"{name}: {error}"
             else:
-                if name == "offenders" and kinds != {Kind.SELECT}:
+                if not kinds:
+                    yield f"{name}: 0 statements: {sql!r}"
+                if name == "offenders" and kinds != [Kind.SELECT]:
                     yield f"offenders is not a SELECT: {sql}"
 
 

@@ -148,6 +148,9 @@ CASES: dict[str, Locks] = {
     "MERGE INTO t USING p2 ON t.id = p2.id WHEN MATCHED THEN DELETE": {},
     "CREATE COLLATION n (locale = 'C')": {},
     "DROP COLLATION there": {},
+    "CREATE FUNCTION n() RETURNS int LANGUAGE sql AS 'SELECT 1'": {},
+    "DROP FUNCTION nothing()": {},
+    "GRANT SELECT (c) ON t TO PUBLIC": {},
     "CREATE EXTENSION citext": {},
     "DROP EXTENSION pg_trgm": {},
 }

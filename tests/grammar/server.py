@@ -20,6 +20,7 @@ CREATE SCHEMA other;
 CREATE EXTENSION btree_gist;
 CREATE EXTENSION pg_trgm;
 CREATE COLLATION there (locale = 'C');
+CREATE FUNCTION nothing() RETURNS int LANGUAGE sql AS 'SELECT 1';
 CREATE TABLE ref (id int PRIMARY KEY, code int NOT NULL UNIQUE);
 CREATE TABLE "other"."Odd ""1"" t" (id int PRIMARY KEY, a int);
 CREATE TABLE t (

@@ -33,6 +33,9 @@ def step(sql: str, *locks: tuple[str, LockMode], work: Work = Work.CATALOG, **mo
 FOREIGN_KEY = 'ALTER TABLE "t" ADD CONSTRAINT "k" FOREIGN KEY ("a") REFERENCES "r" ("id") NOT VALID'
 RIGHT = [
     step('ALTER TABLE "t" ADD COLUMN "a" int NULL', ('"t"', AX), undo='ALTER TABLE "t" DROP COLUMN "a"'),
+    step(
+        "ALTER TABLE t ADD a int; ALTER TABLE t ADD b int", ("t", AX), undo="ALTER TABLE t DROP b; ALTER TABLE t DROP a"
+    ),
     step("ALTER TABLE other.t ADD a int", ('"other"."t"', AX)),
     step('ALTER TABLE "other"."T" ADD a int', ('other."T"', AX)),
     step("ALTER TABLE T ADD a int", ('"t"', AX)),
@@ -65,7 +68,7 @@ INDEX = step("CREATE INDEX CONCURRENTLY i ON t (a)", ("t", SUE), work=Work.INDEX
 COLUMN = step("ALTER TABLE t ADD a int", ("t", AX))
 WRONG = {
     "no statement": (step("-- nothing"), "0 statements"),
-    "two statements": (step("ALTER TABLE t ADD a int; ALTER TABLE t ADD b int", ("t", AX)), "2 statements"),
+    "the second of two statements": (step("ALTER TABLE t ADD a int; ALTER TABLE u ADD b int", ("t", AX)), 'on "u"'),
     "not SQL": (step("ALTER TABEL t ADD a int", ("t", AX)), "syntax error"),
     "a placeholder": (step("ALTER TABLE t ALTER a SET DEFAULT %s", ("t", AX)), "syntax error"),
     "opaque with SQL": (step("SELECT 1", work=Work.OPAQUE), "opaque"),
@@ -117,7 +120,7 @@ WRONG = {
     "a drop said to be concurrent": (step("DROP INDEX i", ("t", AX), work=Work.INDEX_DROP), "work is INDEX_DROP"),
     "rows": (step("UPDATE t SET a = 1", ("t", RX)), "has to be ROWS"),
     "no rows": (replace(COLUMN, work=Work.ROWS, transactional=False), "work is ROWS"),
-    "undo of two statements": (replace(COLUMN, undo="ALTER TABLE t DROP a; SELECT 1"), "undo: 2 statements"),
+    "two statements that look": (replace(COLUMN, offenders="SELECT 1; SELECT 2"), "offenders is not a SELECT"),
     "no undo in it": (replace(COLUMN, undo=""), "undo: 0 statements"),
     "undo is not SQL": (replace(COLUMN, undo="DROP COLUMN a"), "undo: syntax error"),
     "offenders that change": (replace(COLUMN, offenders="DELETE FROM t"), "offenders is not a SELECT"),

@@ -42,7 +42,8 @@ def fill_second(pairs: Sequence[Pair], situation: Situation) -> Step:
     """The second columns of one table, in one pass."""
     table = pairs[0].table
     assignments = ", ".join(f"{pair.quoted(pair.new)} = {pair.converted}" for pair in pairs)
-    wrong = " OR ".join(_wrong(pair) for pair in pairs)
+    each = [_wrong(pair) for pair in pairs]
+    wrong = each[0] if len(each) == 1 else f"({' OR '.join(each)})"
     names = ", ".join(pair.new for pair in pairs)
     return fill_rows(situation, table, assignments, wrong, f"Fill {names} of {unquoted(table)}")
 

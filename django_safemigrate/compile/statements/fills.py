@@ -23,14 +23,15 @@ def fill(situation: Situation, table: str, column: str, value: str) -> Step:
 
 
 def fill_rows(situation: Situation, table: str, assignments: str, wrong: str, description: str) -> Step:
-    """A step that does ``SET assignments`` to the rows of a (quoted) table that meet the condition ``wrong``.
+    """A step that does ``SET assignments`` to the rows of a (quoted) table that meet the condition ``wrong`` (which goes on
+    with AND: an OR wants parentheses).
 
     In batches, a short transaction each; the runner adds the limits of a batch to the WHERE clause. It is over when no row
     meets the condition. ROW EXCLUSIVE on the table: nobody waits but for the rows of one batch.
     """
     return step(
         description,
-        f"UPDATE {table} SET {assignments} WHERE ({wrong})",
+        f"UPDATE {table} SET {assignments} WHERE {wrong}",
         situation.locks(table, LockMode.ROW_EXCLUSIVE),
         work=Work.ROWS,
         goal=NoRows(table, wrong),
