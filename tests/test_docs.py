@@ -24,8 +24,7 @@ from django_safemigrate.decisions.planning import Planned, Status
 from django_safemigrate.doing.plan import Plan
 from django_safemigrate.doing.preview import MigrationPreview, Preview, StepPreview
 from django_safemigrate.management.commands import safemigrate
-from django_safemigrate.management.commands.safemigrate import _failure
-from django_safemigrate.reporting.jsonlines import JsonReport, plain
+from django_safemigrate.reporting.jsonlines import JsonReport, failure_data, plain
 from django_safemigrate.reporting.plan import plan_data
 from django_safemigrate.reporting.text import TextReport
 from django_safemigrate.values import errors, settings
@@ -274,7 +273,7 @@ def test_the_events_are_those_of_the_code() -> None:
         report(event(**dict.fromkeys(names, ())))
         expected[json.loads(written[-1])["event"]] = names
     expected["done"] = ["phase", *(status.value for status in Status)]
-    expected["failed"] = [name for name in _failure(errors.SafeMigrateError("fact")) if name != "event"]
+    expected["failed"] = [name for name in failure_data(errors.SafeMigrateError("fact")) if name != "event"]
     expected["plan"] = list(_plan_keys())
     expected["abort_plan"] = expected["aborted"] = ["migrations"]
     assert rows == expected
