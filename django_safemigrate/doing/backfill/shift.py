@@ -79,7 +79,7 @@ class Shift:
             if any(moved):
                 moved_at = time.monotonic()
             if self._is_over():
-                return Left.MORE
+                return Left.MORE if any(moved) else Left.HELD_BACK
             if time.monotonic() - moved_at >= self.patience:
                 return Left.HELD_BACK
             time.sleep(min(ROUND, max(0.0, self._until - time.monotonic())))
