@@ -50,7 +50,7 @@ def about(event: Event) -> Hashable | None:
         case ScanProgress(migration, _, holders):
             return type(event), migration, *(holder.pid for holder in holders)
         case FillProgress(migration):
-            return type(event), migration, _NUMBERS.sub("", event.reason)
+            return type(event), migration, _NUMBERS.sub("", event.reason) if event.reason else ""
         case WaitingForRunner(owner):
             return type(event), owner
         case OldCode(sessions):

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 import threading
 from typing import Any
 
 import pytest
-from django.core.management import call_command
+from django.core.management import call_command, load_command_class
 from django.core.management.base import CommandError
 from django.db import connection
 
@@ -15,6 +16,7 @@ from django_safemigrate.models import Backfill, BackfillChunk
 from tests.support.backfills import NAME, begin, changed
 from tests.support.database import another_session, execute, is_postgres, value
 from tests.support.project import Project
+from tests.test_docs import section, table
 
 
 def lines(output: str) -> list[dict[str, Any]]:
@@ -233,3 +235,19 @@ def test_a_reason_that_a_lost_worker_has_left_is_not_shown_for_ever(live: Projec
     assert Backfill.objects.get().reason == ""
     [line] = lines(live.run("backfill", "list", "--json"))
     assert 0 < line["backfills"][0]["share"] < 1
+
+
+@pytest.mark.parametrize("action", ["list", "work", "pause", "resume", "set"])
+def test_the_page_has_the_options_of_the_command(action: str) -> None:
+    """``--database`` and ``--json``, which every action has, are in a sentence."""
+    parser = load_command_class("django_safemigrate", "backfill").create_parser("manage.py", "backfill")
+    (actions,) = [one for one in parser._actions if isinstance(one, argparse._SubParsersAction)]
+    assert set(actions.choices) == {row[0] for row in table(section("docs/commands.md", "## backfill"))}
+    options = {
+        option for one in actions.choices[action]._actions for option in one.option_strings if option[:2] == "--"
+    }
+    own = options - {"--help", "--database", "--json"}
+    if action == "work":
+        assert own == {row[0].split()[0] for row in table(section("docs/commands.md", "## backfill"), 1)}
+    else:
+        assert own == ({"--batch-rows"} if action == "set" else set())

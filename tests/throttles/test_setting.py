@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from datetime import timedelta
 from typing import Any
 
@@ -12,10 +13,12 @@ from hypothesis import strategies as st
 
 from django_safemigrate.checks import check_settings
 from django_safemigrate.doing.backfill.throttles import callables_of
+from django_safemigrate.values import throttling
 from django_safemigrate.values.errors import UsageError
 from django_safemigrate.values.settings import read_settings
 from django_safemigrate.values.sizes import format_bytes, parse_bytes
 from django_safemigrate.values.throttling import ThrottleLimits
+from tests.test_docs import DOCS, blocks, section, table
 
 HINT = "Correct SAFEMIGRATE in your settings; docs/settings.md lists the keys."
 
@@ -112,6 +115,21 @@ def test_a_function_that_is_not_there_is_a_system_check_error() -> None:
             callables_of(read_settings().throttle)
         [error] = check_settings()
     assert error.id == "django_safemigrate.E001"
+
+
+def test_the_page_has_the_limits_of_the_code() -> None:
+    rows = table(section("docs/throttling.md", "## The limits"))
+    assert [row[0] for row in rows] == list(throttling._READERS)
+    assert limits({key: ast.literal_eval(default) for key, default, _ in rows}) == ThrottleLimits()
+
+
+def test_the_examples_of_the_page_can_be_read() -> None:
+    examples = [block for block in blocks(DOCS / "throttling.md", "python") if "SAFEMIGRATE" in block]
+    assert len(examples) == 2
+    for block in examples:
+        names: dict[str, Any] = {}
+        exec(block, names)
+        assert limits(names["SAFEMIGRATE"]["THROTTLE"]) != ThrottleLimits()
 
 
 @given(st.integers(1, 10**15))
