@@ -146,7 +146,7 @@ def test_json_is_plain_and_has_everything() -> None:
 
 def test_the_page_says_what_the_object_has() -> None:
     page = (Path(__file__).parents[2] / "docs" / "commands.md").read_text()
-    part = page.split("### Status\n")[1].split("\n### ")[0]
+    part = page.split("### Status\n")[1].split("\n## ")[0]
     data = json.loads(json.dumps(status_data(replace(SEEN, going=GOING, half_done=(HALF,)), NEXT)))
     data |= {"a run": data["runs"][0], "a step": data["half_done"][0]["steps"][0], "half-done": data["half_done"][0]}
     for what in ("going", "a run", "a step", "half-done"):
