@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -18,6 +19,23 @@ SETTINGS = """
 SECRET_KEY = "only for this test"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 USE_TZ = True
+"""
+# Commands one after the other, up to the first that fails; the outputs are its own last line.
+SEVERAL = """
+import contextlib, importlib, io, json, sys
+from django.core.management import execute_from_command_line
+outputs = []
+for command in sys.argv[1:]:
+    importlib.invalidate_caches()
+    said = io.StringIO()
+    try:
+        with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
+            execute_from_command_line(["manage.py", *command.split()])
+    except BaseException:
+        print(command, said.getvalue(), sep="\\n", file=sys.stderr)
+        raise
+    outputs.append(said.getvalue())
+print(json.dumps(outputs))
 """
 # What a connection is made of, in Django's settings.
 _KEYS = ("ENGINE", "NAME", "USER", "PASSWORD", "HOST", "PORT")
@@ -93,6 +111,13 @@ class Site:
         done = self.manage(*arguments)
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout + done.stderr
+
+    def all_ok(self, *commands: str) -> list[str]:
+        """What each of these commands says, which have to succeed: in one process, since to start one takes longest."""
+        done = self._run("-c", SEVERAL, *commands)
+        assert done.returncode == 0, done.stdout + done.stderr
+        outputs: list[str] = json.loads(done.stdout.splitlines()[-1])
+        return outputs
 
     def fails(self, *arguments: str, status: int | None = None) -> str:
         """What a command says, which has to fail, with this exit status where one is given."""

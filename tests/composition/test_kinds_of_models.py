@@ -32,11 +32,15 @@ def release(site: Site, **models: str) -> str:
     """Change the models of apps, write the migrations, run both phases, and find nothing left. What makemigrations said."""
     for name, text in models.items():
         site.models(name, text)
-    said = site.ok("makemigrations", "--noinput")
-    site.ok("safemigrate", "--noinput")
-    site.ok("safemigrate", "--noinput", "--after-deploy")
-    assert "No changes detected" in site.ok("makemigrations", "--check")
-    assert "No migrations to apply" in site.ok("migrate", "--noinput")
+    said, _, _, checked, migrated = site.all_ok(
+        "makemigrations --noinput",
+        "safemigrate --noinput",
+        "safemigrate --noinput --after-deploy",
+        "makemigrations --check",
+        "migrate --noinput",
+    )
+    assert "No changes detected" in checked
+    assert "No migrations to apply" in migrated
     return said
 
 

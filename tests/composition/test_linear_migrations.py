@@ -16,14 +16,14 @@ GIFT = f"{ORDER}    gift = models.BooleanField(default=False)\n"
 
 
 def last(site: Site) -> str:
-    """What max_migration.txt says, after their system check has looked at it."""
-    site.ok("check", "--fail-level", "ERROR")
+    """What max_migration.txt says."""
     return (site.directory / "shop/migrations/max_migration.txt").read_text().strip()
 
 
-def release(site: Site, models: str, *options: str) -> str:
+def release(site: Site, models: str, *options: str) -> None:
+    """Write the migrations; afterwards their system check looks at them and at max_migration.txt."""
     site.models("shop", models)
-    return site.ok("makemigrations", "--noinput", *options)
+    site.all_ok(" ".join(["makemigrations --noinput", *options]), "check --fail-level ERROR")
 
 
 @pytest.fixture
@@ -41,8 +41,7 @@ def test_the_last_of_our_migrations_is_the_last(shop: Site) -> None:
     assert shop.names("shop")[1:] == ["0002_order_gift_expand", "0003_alter_order_gift_contract"]
     assert list(shop.phases("shop").values()) == ["before_deploy", "before_deploy", "after_deploy"]
     assert last(shop) == "0003_alter_order_gift_contract"
-    shop.ok("safemigrate", "--noinput")
-    shop.ok("safemigrate", "--noinput", "--after-deploy")
+    shop.all_ok("safemigrate --noinput", "safemigrate --noinput --after-deploy")
 
 
 def test_of_stacked_releases_the_join_is_the_last(shop: Site) -> None:
@@ -60,7 +59,7 @@ def test_looking_writes_nothing_there(shop: Site) -> None:
 
 
 def test_empty_and_named_migrations_are_known(shop: Site) -> None:
-    shop.ok("makemigrations", "shop", "--empty", "--name", "fill")
+    shop.all_ok("makemigrations shop --empty --name fill", "check --fail-level ERROR")
     assert last(shop) == "0002_fill"
     release(shop, GIFT, "--name", "gift")
     assert last(shop) == "0004_gift_contract"
@@ -109,7 +108,7 @@ def test_two_people_at_once_make_a_conflict_that_is_solved_by_making_the_own_one
     for name in ("0002_order_gift_expand", "0004_alter_order_gift_contract"):
         (shop.directory / f"shop/migrations/{name}.py").unlink()
     shop.write("shop/migrations/max_migration.txt", "0003_alter_order_vip_contract\n")
-    shop.ok("makemigrations", "--noinput")
+    shop.all_ok("makemigrations --noinput", "check --fail-level ERROR")
     assert shop.names("shop")[3:] == ["0004_order_gift_expand", "0005_alter_order_gift_contract"]
     assert last(shop) == "0005_alter_order_gift_contract"
 

@@ -42,8 +42,7 @@ def release_1(site: Site, models: str, *apps: str) -> None:
     """Tables in use."""
     site.app("shop", HEAD + models)
     site.install(*(apps or APPS))
-    site.ok("makemigrations", "--noinput")
-    site.ok("safemigrate", "--noinput")
+    site.all_ok("makemigrations --noinput", "safemigrate --noinput")
     execute("INSERT INTO shop_order (number, old) SELECT n, 0 FROM generate_series(1, 100) n; ANALYZE")
 
 
@@ -52,8 +51,9 @@ def test_triggers_are_found_and_run(site: Site) -> None:
     assert site.text("shop", "0001_initial").count("AddTrigger(") == 2
     assert site.phases("shop") == {"0001_initial": "before_deploy"}
     assert set(triggers()) == {"no_deletes", "on_number"}
-    assert "No changes detected" in site.ok("makemigrations", "--check")
-    assert "OUTDATED" not in site.ok("pgtrigger", "ls")
+    checked, listed = site.all_ok("makemigrations --check", "pgtrigger ls")
+    assert "No changes detected" in checked
+    assert "OUTDATED" not in listed
 
 
 @pytest.mark.parametrize(
@@ -82,8 +82,7 @@ def test_triggers_that_come_and_go_on_a_table_in_use(site: Site) -> None:
     site.ok("safemigrate", "--noinput", "--after-deploy")
     assert set(triggers()) == {"no_deletes", "on_number"}
     site.models("shop", HEAD + WITHOUT)
-    site.ok("makemigrations", "--noinput")
-    site.ok("safemigrate", "--noinput")
+    site.all_ok("makemigrations --noinput", "safemigrate --noinput")
     assert set(triggers()) == {"on_number"}
     site.ok("safemigrate", "--noinput", "--after-deploy")
     assert triggers() == {}
@@ -105,8 +104,9 @@ def test_a_trigger_that_is_changed_with_a_field_is_never_missing(site: Site) -> 
     assert rows("SELECT new FROM shop_order WHERE id = 1") == [(8,)]
     site.ok("safemigrate", "--noinput", "--after-deploy")
     execute("UPDATE shop_order SET number = 'y' WHERE id = 1")
-    assert "No changes detected" in site.ok("makemigrations", "--check")
-    assert "OUTDATED" not in site.ok("pgtrigger", "ls")
+    checked, listed = site.all_ok("makemigrations --check", "pgtrigger ls")
+    assert "No changes detected" in checked
+    assert "OUTDATED" not in listed
     site.ok("safemigrate", "--noinput", "shop", "0001")
     execute("UPDATE shop_order SET number = 'z' WHERE id = 1")
     assert rows("SELECT old FROM shop_order WHERE id = 1") == [(7,)]
@@ -117,8 +117,7 @@ def test_a_column_that_a_trigger_looks_at_may_grow(site: Site) -> None:
     release_1(site, ORDER)
     before = triggers()
     site.models("shop", HEAD + ORDER.replace("max_length=9", "max_length=20"))
-    site.ok("makemigrations", "--noinput")
-    plan = site.ok("safemigrate", "--plan")
+    _, plan = site.all_ok("makemigrations --noinput", "safemigrate --plan")
     assert "DROP TRIGGER" in plan
     site.ok("safemigrate", "--noinput")
     assert {name: text.replace("(9)", "") for name, text in triggers().items()} == before
@@ -130,26 +129,21 @@ def test_with_our_engine_plain_migrate_does_it_too(site: Site) -> None:
     site.settings["DATABASES"]["default"]["ENGINE"] = "django_safemigrate.backends.postgresql"
     site.app("shop", HEAD + ORDER)
     site.install(*APPS)
-    site.ok("makemigrations", "--noinput")
-    site.ok("migrate", "--noinput")
+    site.all_ok("makemigrations --noinput", "migrate --noinput")
     before = triggers()
     assert set(before) == {"no_deletes", "on_number"}
     site.models("shop", HEAD + ORDER.replace("max_length=9", "max_length=20").replace("NEW.old = 7", "NEW.old = 8"))
-    site.ok("makemigrations", "--noinput")
-    site.ok("migrate", "--noinput")
+    site.all_ok("makemigrations --noinput", "migrate --noinput")
     assert {name: text.replace("(9)", "") for name, text in triggers().items()} == before
     assert "OUTDATED" not in site.ok("pgtrigger", "ls")
-    site.ok("migrate", "--noinput", "shop", "0001")
-    site.ok("migrate", "--noinput", "shop", "zero")
+    site.all_ok("migrate --noinput shop 0001", "migrate --noinput shop zero")
 
 
 @pytest.mark.slow
 def test_a_table_goes_with_its_triggers_and_comes_back_with_them(site: Site) -> None:
     release_1(site, ORDER)
     site.models("shop", "")
-    site.ok("makemigrations", "--noinput")
-    site.ok("safemigrate", "--noinput")
-    site.ok("safemigrate", "--noinput", "--after-deploy")
+    site.all_ok("makemigrations --noinput", "safemigrate --noinput", "safemigrate --noinput --after-deploy")
     assert rows("SELECT to_regclass('shop_order')") == [(None,)]
     site.ok("safemigrate", "--noinput", "shop", "0001")
     assert set(triggers()) == {"no_deletes", "on_number"}
@@ -164,8 +158,11 @@ def test_a_trigger_of_a_proxy_is_on_the_table_behind_it(site: Site) -> None:
     )
     for models, expected in ((proxy, {"kept"}), ("", set())):
         site.models("shop", HEAD + WITHOUT + models)
-        site.ok("makemigrations", "--noinput")
-        site.ok("safemigrate", "--noinput")
-        site.ok("safemigrate", "--noinput", "--after-deploy")
+        *_, checked = site.all_ok(
+            "makemigrations --noinput",
+            "safemigrate --noinput",
+            "safemigrate --noinput --after-deploy",
+            "makemigrations --check",
+        )
         assert set(triggers()) == expected
-        assert "No changes detected" in site.ok("makemigrations", "--check")
+        assert "No changes detected" in checked

@@ -27,6 +27,7 @@ class Router:
 """
 ORDER = "class Order(models.Model):\n    number = models.IntegerField(null=True)\n"
 CUSTOMER = "class Customer(models.Model):\n    old = models.IntegerField(default=3)\n"
+ON_BOTH = ("safemigrate --noinput", "safemigrate --noinput --database other")
 
 
 @pytest.fixture
@@ -58,9 +59,8 @@ def of_the_other(site: Site, code: str) -> Any:
 
 
 def test_each_database_has_its_tables_its_records_and_its_journal(two: Site) -> None:
-    two.ok("makemigrations", "--noinput")
-    for alias in ("default", "other"):
-        assert "The database is new" in two.ok("safemigrate", "--noinput", "--database", alias)
+    _, *said = two.all_ok("makemigrations --noinput", *ON_BOTH)
+    assert all("The database is new" in output for output in said)
     with connection.cursor() as cursor:
         here = set(connection.introspection.table_names(cursor))
     there = of_the_other(two, "' '.join(tables)").split()
@@ -72,26 +72,27 @@ def test_each_database_has_its_tables_its_records_and_its_journal(two: Site) -> 
 
 
 def test_phases_are_those_of_each_database(two: Site) -> None:
-    two.ok("makemigrations", "--noinput")
-    for alias in ("default", "other"):
-        two.ok("safemigrate", "--noinput", "--database", alias)
+    two.all_ok("makemigrations --noinput", *ON_BOTH)
     two.models("crm", CUSTOMER.replace("old", "new"))
     two.ok("makemigrations", "--noinput")
     assert list(two.phases("crm").values()) == ["before_deploy", "before_deploy", "after_deploy"]
-    plan = two.ok("safemigrate", "--plan")
+    plan, other_plan, _ = two.all_ok(
+        "safemigrate --plan", "safemigrate --plan --database other", "safemigrate --noinput --database other"
+    )
     assert "crm.0002" in plan
     assert "ALTER TABLE" not in plan  # the router keeps these tables out of this database
-    assert ("ALTER TABLE" in two.ok("safemigrate", "--plan", "--database", "other")) == is_postgres()
-    two.ok("safemigrate", "--noinput", "--database", "other")
+    assert ("ALTER TABLE" in other_plan) == is_postgres()
     fields = "' '.join(one.name for one in connection.introspection.get_table_description(cursor, 'crm_customer'))"
     assert set(of_the_other(two, fields).split()) == {"id", "old", "new"}
     two.ok("safemigrate", "--noinput", "--database", "other", "--after-deploy")
     assert set(of_the_other(two, fields).split()) == {"id", "new"}
     two.fails("safemigrate", "--check", "--database", "default", status=1)
-    two.ok("safemigrate", "--noinput")
-    two.ok("safemigrate", "--noinput", "--after-deploy")
-    two.ok("safemigrate", "--check")
-    two.ok("safemigrate", "--check", "--database", "other")
+    two.all_ok(
+        "safemigrate --noinput",
+        "safemigrate --noinput --after-deploy",
+        "safemigrate --check",
+        "safemigrate --check --database other",
+    )
     assert "No changes detected" in two.ok("makemigrations", "--check")
 
 
@@ -108,11 +109,10 @@ def test_a_new_database_gets_everything_at_once(two: Site) -> None:
         ("crm", two.names("crm")[-1]),
         safe="Safe.after_deploy()",
     )
-    for alias in ("default", "other"):
-        said = two.ok("safemigrate", "--noinput", "--database", alias)
+    *outputs, _, _ = two.all_ok(*ON_BOTH, "safemigrate --check", "safemigrate --check --database other")
+    for said in outputs:
         assert "The database is new: running everything at once:" in said
         assert "delayed" not in said
-        two.ok("safemigrate", "--check", "--database", alias)
     assert "crm_client" in of_the_other(two, "' '.join(tables)").split()
 
 
@@ -138,10 +138,8 @@ def test_migrations_of_an_app_depend_on_one_without_them(site: Site) -> None:
     site.models("plain", "class Thing(models.Model):\n    pass\n")
     site.app("shop", ORDER)
     site.install("django_safemigrate", "plain", "shop")
-    site.ok("makemigrations", "--noinput", "shop")
-    site.ok("safemigrate", "--noinput", "--run-syncdb")
+    site.all_ok("makemigrations --noinput shop", "safemigrate --noinput --run-syncdb")
     site.models("shop", f"{ORDER}    thing = models.ForeignKey('plain.Thing', models.SET_NULL, null=True)\n")
     site.ok("makemigrations", "--noinput", "shop")
     assert "('plain', '__first__')" in site.text("shop", site.names("shop")[-1])
-    site.ok("safemigrate", "--noinput")
-    site.ok("safemigrate", "--check")
+    site.all_ok("safemigrate --noinput", "safemigrate --check")
