@@ -11,6 +11,7 @@ import itertools
 import os
 import shutil
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from copy import deepcopy
@@ -24,6 +25,9 @@ from django.db.utils import load_backend
 T = TypeVar("T")
 
 _numbers = itertools.count(1)
+# Seconds that a session which was closed may take to be gone. DROP DATABASE and CREATE DATABASE ... TEMPLATE that meet it
+# look again only after a tenth of a second.
+_ENDING = 0.5
 
 
 class Scratch:
@@ -66,14 +70,15 @@ class Scratch:
         else:
             name = f"zero_downtime_{os.getpid()}_{number}"
             self._maintain(f'DROP DATABASE IF EXISTS "{name}"')
-            self._maintain(f'CREATE DATABASE "{name}"' + (f' TEMPLATE "{template}"' if template else ""))
+            copy = f' TEMPLATE "{template}"' if template else ""
+            self._maintain(f'CREATE DATABASE "{name}"{copy}', left=template)
         self._made.add(name)
         return name
 
     def drop(self, name: str) -> None:
         self._made.discard(name)
         if self.on_postgres:
-            self._maintain(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+            self._maintain(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)', left=name)
         else:
             Path(name).unlink(missing_ok=True)
 
@@ -106,9 +111,16 @@ class Scratch:
         wrapper: BaseDatabaseWrapper = load_backend(settings["ENGINE"]).DatabaseWrapper(settings, self.alias)
         return wrapper
 
-    def _maintain(self, sql: str) -> None:
+    def _maintain(self, sql: str, *, left: str | None = None) -> None:
+        """Have the server do it, once sessions that end have gone from the database ``left``."""
         admin = self._wrapper(self.settings["NAME"], None)
         with admin._nodb_cursor() as cursor:  # Django's own way to a server's maintenance database
+            deadline = time.monotonic() + _ENDING
+            while left and time.monotonic() < deadline:
+                cursor.execute("SELECT FROM pg_stat_activity WHERE datname = %s", [left])
+                if not cursor.rowcount:
+                    break
+                time.sleep(0.002)
             cursor.execute(sql)
 
 

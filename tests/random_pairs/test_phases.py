@@ -13,7 +13,7 @@ from .phases import NotAPair, check_phases  # noqa: E402
 from .states import TWO_APPS, make_state  # noqa: E402
 
 SEED = int(os.environ.get("RANDOM_PAIRS_SEED") or random.randrange(2**32))
-PAIRS = int(os.environ.get("RANDOM_PAIRS") or 150)
+PAIRS = int(os.environ.get("RANDOM_PAIRS") or 60)
 
 
 @seed(SEED)

@@ -14,7 +14,7 @@ from .changes import Pair, pairs  # noqa: E402
 from .test_phases import SEED  # noqa: E402
 from .two_versions import check_pair  # noqa: E402
 
-SAMPLE = 12
+SAMPLE = 5
 
 
 @pytest.mark.postgres

@@ -20,7 +20,7 @@ from django.db.migrations.executor import MigrationExecutor
 from django.db.migrations.writer import MigrationWriter
 
 from tests.real_apps.dump import schema
-from tests.support.database import rows
+from tests.support.database import rows, wait_for_ending_sessions
 from tests.support.project import Project
 
 TABLES = """
@@ -60,11 +60,13 @@ class Server:
     def database(self, template: str = "template1") -> Iterator[str]:
         name = f"same_end_{next(_numbers)}"
         self.admin.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+        wait_for_ending_sessions(self.admin, template)
         self.admin.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
         try:
             yield name
         finally:
             connection.close()
+            wait_for_ending_sessions(self.admin, name)
             self.admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
     @contextmanager

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import itertools
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -59,7 +60,19 @@ def new_database(directory: Path) -> Iterator[None]:
         connection.close()
         settings["NAME"] = before
         with _maintenance() as admin:
+            wait_for_ending_sessions(admin, name)
             admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def wait_for_ending_sessions(admin: psycopg.Connection[Any], database: str, *, seconds: float = 0.5) -> None:
+    """Until nobody is in a database, or so long: a session that was closed is there for some milliseconds more.
+
+    ``DROP DATABASE`` and ``CREATE DATABASE ... TEMPLATE`` that meet one look again only after a tenth of a second.
+    """
+    deadline = time.monotonic() + seconds
+    inside = "SELECT FROM pg_stat_activity WHERE datname = %s AND backend_type = 'client backend'"
+    while admin.execute(inside, [database]).fetchone() is not None and time.monotonic() < deadline:
+        time.sleep(0.002)
 
 
 def _parameters() -> dict[str, Any]:
