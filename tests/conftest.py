@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,6 +9,9 @@ from django.db import connection
 
 from tests.support.database import is_postgres, new_database
 from tests.support.project import Project, make_project
+
+# What tests start is not measured: it would write over what is.
+os.environ.pop("COVERAGE_PROCESS_START", None)
 
 
 def pytest_configure(config: pytest.Config) -> None:

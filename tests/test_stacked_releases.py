@@ -236,7 +236,7 @@ def drawn(data: st.DataObject, apps: dict[str, str], count: int = 3) -> tuple[li
 
 
 @pytest.mark.slow
-@sample(150, shrink=True)
+@sample(50, shrink=True)
 @given(st.data(), st.integers(0, 2**32 - 1))
 def test_every_order_of_the_releases_leads_to_the_models(data: st.DataObject, choice: int) -> None:
     states, releases = drawn(data, APPS, data.draw(st.integers(3, 4)))
@@ -276,7 +276,7 @@ def shop(database: None, project: Project, monkeypatch: pytest.MonkeyPatch) -> S
 def test_stacked_releases_give_the_schema_and_the_rows_of_django(shop: Shop, safe: bool) -> None:
     """``safe``: changes that nothing is said about alone, so that all three versions write between the phases."""
 
-    @sample(6, shrink=False)  # it would take minutes
+    @sample(4, shrink=False)  # it would take minutes
     @given(st.data())
     def check(data: st.DataObject) -> None:
         states, releases = drawn(data, SHOP)

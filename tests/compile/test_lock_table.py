@@ -17,7 +17,6 @@ NEWEST = pytest.mark.skipif(django.VERSION < (6, 1), reason="the page is about t
 PAGE = Path(__file__).parents[2] / "docs" / "lock-table.md"
 
 
-@pytest.mark.slow
 @NEWEST
 def test_the_page_is_what_the_run_says() -> None:
     """To write it anew: ``python -m tests.compile.lock_table --write docs/lock-table.md``."""
@@ -25,7 +24,6 @@ def test_the_page_is_what_the_run_says() -> None:
     assert current(text) == text
 
 
-@pytest.mark.slow
 @NEWEST
 def test_every_kind_of_statement_is_among_the_changes() -> None:
     """But for what no operation of Django's writes."""
