@@ -145,3 +145,29 @@ def test_a_table_made_through_it_is_new(engine: Project) -> None:
     engine.migrate()
     assert rows("SELECT b FROM shop_other") == []
     execute("INSERT INTO shop_other (b) VALUES (1)")
+
+
+def test_sql_that_is_nobodys_runs_as_it_stands(engine: Project) -> None:
+    """As a schema editor of somebody else's, or code with ``schema_editor.execute``, sends it."""
+    with connection.schema_editor() as editor:
+        editor.execute("COMMENT ON TABLE shop_order IS %s", ["every order"])
+    assert value("SELECT obj_description('shop_order'::regclass)") == "every order"
+
+
+def test_a_table_that_was_made_here_is_new_under_its_next_name_too(engine: Project) -> None:
+    model = ProjectState(
+        {("shop", "thing"): ModelState("shop", "Thing", [("a", models.IntegerField(primary_key=True))])}
+    )
+    thing = model.apps.get_model("shop", "thing")
+    with connection.schema_editor() as editor:
+        editor.create_model(thing)
+    with connection.schema_editor() as editor:
+        editor.alter_db_table(thing, "shop_thing", "shop_things")
+    thing._meta.db_table = "shop_things"
+    connection.force_debug_cursor = True
+    with connection.schema_editor() as editor:
+        editor.add_index(thing, models.Index(fields=["a"], name="by_a"))
+    assert statements(engine) == ['CREATE INDEX "by_a" ON "shop_things" ("a")']
+    with connection.schema_editor() as editor:
+        editor.delete_model(thing)
+    assert value("SELECT to_regclass('shop_things')") is None

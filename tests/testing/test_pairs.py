@@ -11,7 +11,7 @@ from django.db.migrations.questioner import MigrationQuestioner
 from django.db.migrations.state import ModelState, ProjectState
 from django.db.models import CheckConstraint, Index, Q, UniqueConstraint
 
-from django_safemigrate.testing.failures import ZeroDowntimeError
+from django_safemigrate.testing.failures import CannotRehearse, StockCannot, ZeroDowntimeError
 from django_safemigrate.testing.options import Options
 from django_safemigrate.testing.pairs import rehearse
 from django_safemigrate.testing.scratch import Scratch
@@ -150,3 +150,27 @@ def test_ours_pass(scratch: Scratch, name: str) -> None:
     assert report.exercises > 4
     assert report.traffic > 0 if is_postgres() else report.traffic == 0
     assert name in str(report)
+
+
+class Unanswered(Answers):
+    """Nobody is there to ask."""
+
+    def ask_not_null_addition(self, field_name: str, model_name: str) -> Any:
+        raise OSError("no terminal")
+
+
+def test_what_stock_django_has_no_migration_for(scratch: Scratch) -> None:
+    with pytest.raises(StockCannot, match="stock Django finds no change"):
+        rehearse(order(), order(), migrations="stock", scratch=scratch)
+    pair = order(), order(place=models.IntegerField())
+    with pytest.raises(StockCannot, match="cannot detect this change: OSError: no terminal"):
+        rehearse(*pair, migrations="stock", questioner=Unanswered(), scratch=scratch)
+
+
+def test_rows_whose_values_cannot_be_made_say_nothing_about_the_migrations(scratch: Scratch) -> None:
+    def fail() -> int:
+        raise LookupError("no number is left")
+
+    pair = order(), order(note=models.TextField(null=True))
+    with pytest.raises(CannotRehearse, match="no number is left"):
+        rehearse(*pair, scratch=scratch, factories={"shop.Order": lambda number: {"number": fail()}})

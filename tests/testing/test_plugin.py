@@ -12,9 +12,13 @@ import pytest
 from django.db import connection
 
 from django_safemigrate.testing import plugin
+from tests.conftest import ORDERS
+from tests.support.project import Project
 
 ROOT = Path(__file__).parents[2]
 EXAMPLE = ROOT / "example_project"
+
+zero_downtime = plugin.zero_downtime  # here, too, where the package is not installed
 
 
 def run_pytest(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -84,3 +88,14 @@ def test_installed_packages_bring_it_once() -> None:
     assert {one.name for one in found} <= {plugin.__name__}
     text = (ROOT / "pyproject.toml").read_text()
     assert f'"{plugin.__name__}" = "{plugin.__name__}"' in text
+
+
+def test_the_fixture_prints_what_it_reports(
+    project: Project, zero_downtime: plugin.ZeroDowntime, capsys: pytest.CaptureFixture[str]
+) -> None:
+    project.write("0001_initial", ORDERS, initial="True")
+    note = 'migrations.AddField("Order", "note", models.TextField(null=True))'
+    project.write("0002_note", note, safe="Safe.before_deploy()")
+    report = zero_downtime.check("shop", traffic=False, backwards=False)
+    assert [one.migrations for one in report.releases] == [["shop.0002_note"]]
+    assert capsys.readouterr().out == f"{report}\n"

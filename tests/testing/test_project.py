@@ -6,8 +6,10 @@ from typing import Any
 
 import pytest
 from django.db import connection, models
+from django.db.migrations.loader import MigrationLoader
 
 from django_safemigrate.testing.failures import CannotRehearse, ZeroDowntimeError
+from django_safemigrate.testing.history import releases_of
 from django_safemigrate.testing.options import Options
 from django_safemigrate.testing.project import check
 from django_safemigrate.values.errors import UsageError
@@ -165,3 +167,14 @@ def test_with_a_reader_and_a_writer_in_the_way(shop: Project) -> None:
     [done] = check("shop", last=1, reader=0.4, writer=0.4, backwards=False).releases
     assert done.took > 0.8
     assert done.traffic > 0
+
+
+def test_a_release_of_contracts_alone_and_one_that_runs_at_any_time(shop: Project) -> None:
+    shop.write("0006_index", 'migrations.RunSQL("SELECT 1", migrations.RunSQL.noop)', safe="Safe.before_deploy()")
+    shop.write("0007_always", 'migrations.RunSQL("SELECT 1", migrations.RunSQL.noop)', safe="Safe.always()")
+    [done] = check("shop", since="0006", traffic=False, backwards=False).releases
+    assert done.title == "The release of shop.0006_index, shop.0007_always"
+    shop.write("0002_vip_expand", 'migrations.RunSQL("SELECT 1", migrations.RunSQL.noop)', safe="Safe.after_deploy()")
+    releases = releases_of(MigrationLoader(None), "shop")
+    assert [str(one) for one in releases][:2] == ["shop.0001_initial", "shop.0002_vip_expand, shop.0003_vip_contract"]
+    assert [one.declares for one in releases][:2] == [False, True]

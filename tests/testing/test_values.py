@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from django.contrib.postgres import fields as postgres
 from django.contrib.postgres.fields import ArrayField
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models.functions import Now
 
@@ -133,3 +134,18 @@ def test_what_code_may_leave_out(field: Any, expected: bool) -> None:
 @pytest.mark.parametrize(("number", "text"), [(0, "0"), (35, "z"), (36, "10"), (1295, "zz")])
 def test_numbers_in_few_letters(number: int, text: str) -> None:
     assert base36(number) == text
+
+
+def whole(value: float) -> None:
+    if value != int(value):
+        raise ValidationError("whole numbers only")
+
+
+def broken(value: Any) -> None:
+    raise RuntimeError("a validator that cannot be asked here")
+
+
+def test_validators_are_asked() -> None:
+    assert value_for(models.FloatField(validators=[whole]), 7) == 7.0
+    assert value_for(models.DecimalField(max_digits=4, decimal_places=2), 123) == Decimal("1.23")
+    assert value_for(models.IntegerField(validators=[broken]), 7) == 7
