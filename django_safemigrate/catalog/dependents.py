@@ -7,7 +7,7 @@ table: it follows column numbers and parse trees, where a replacement of text wo
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from .columns import SCRATCH_TABLE
 from .query import Connection, rows, scratch_transaction
@@ -32,6 +32,7 @@ class ColumnIndex:
     replica_identity: bool = False
     valid: bool = True
     expressions: bool = False
+    columns: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -41,13 +42,13 @@ class ColumnCheck:
     name: str
     definition: str
     validated: bool
-    comment: str | None = None
+    columns: tuple[str, ...] = ()
 
 
 def column_indexes(connection: Connection, table: str, column: str) -> list[ColumnIndex]:
     """The indexes of a (quoted) table that use a column in a key, INCLUDE, expression or predicate, oldest first."""
     return [
-        ColumnIndex(*found)
+        replace(ColumnIndex(*found[:-1]), columns=tuple(found[-1]))
         for found in rows(
             connection,
             f"""
@@ -55,7 +56,12 @@ def column_indexes(connection: Connection, table: str, column: str) -> list[Colu
                    CASE WHEN k.condeferrable THEN ' DEFERRABLE' ELSE '' END
                    || CASE WHEN k.condeferred THEN ' INITIALLY DEFERRED' ELSE '' END,
                    obj_description(i.oid, 'pg_class'), x.indisclustered, x.indisreplident, x.indisvalid,
-                   x.indexprs IS NOT NULL
+                   x.indexprs IS NOT NULL,
+                   ARRAY(SELECT b.attname::text FROM pg_attribute b WHERE b.attrelid = x.indrelid AND b.attnum > 0
+                         AND (b.attnum = ANY (x.indkey::int2[]) OR EXISTS (
+                            SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.objid = i.oid
+                              AND d.refclassid = 'pg_class'::regclass AND d.refobjid = b.attrelid
+                              AND d.refobjsubid = b.attnum)))
             FROM pg_index x
             JOIN pg_class i ON i.oid = x.indexrelid
             LEFT JOIN pg_constraint k ON k.conindid = i.oid AND k.conrelid = x.indrelid AND k.contype IN ('p', 'u', 'x')
@@ -82,11 +88,13 @@ _REST = """substr(pg_get_indexdef(i.oid), length(format('CREATE %%sINDEX %%I ON 
 def column_checks(connection: Connection, table: str, column: str) -> list[ColumnCheck]:
     """The CHECK constraints of a (quoted) table that use a column."""
     return [
-        ColumnCheck(*found)
+        replace(ColumnCheck(*found[:-1]), columns=tuple(found[-1]))
         for found in rows(
             connection,
             """
-            SELECT c.conname, pg_get_constraintdef(c.oid), c.convalidated, obj_description(c.oid, 'pg_constraint')
+            SELECT c.conname, pg_get_constraintdef(c.oid), c.convalidated,
+                   ARRAY(SELECT b.attname::text FROM pg_attribute b
+                         WHERE b.attrelid = c.conrelid AND b.attnum = ANY (c.conkey))
             FROM pg_constraint c
             JOIN pg_attribute a ON a.attrelid = c.conrelid AND a.attname = %s AND a.attnum = ANY (c.conkey)
             WHERE c.conrelid = to_regclass(%s) AND c.contype = 'c' ORDER BY c.oid

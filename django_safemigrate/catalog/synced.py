@@ -41,5 +41,15 @@ def synced(connection: Connection, origin: str, prefix: str) -> list[tuple[str, 
     return [(table, arguments[1]) for table, arguments in known if arguments[0] == origin and len(arguments) > 1]
 
 
+def synced_columns(connection: Connection, table: str, prefix: str) -> list[str]:
+    """The columns of a (quoted) table that have a trigger of ours; ``prefix``: how the names of the triggers begin."""
+    found = rows(
+        connection,
+        "SELECT tgargs FROM pg_trigger WHERE tgrelid = to_regclass(%s) AND NOT tgisinternal AND starts_with(tgname, %s)",
+        [table, prefix],
+    )
+    return [_arguments(arguments)[1] for (arguments,) in found]
+
+
 def _arguments(raw: bytes | memoryview) -> tuple[str, ...]:
     return tuple(bytes(raw).decode().split("\0")[:-1])

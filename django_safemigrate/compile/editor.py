@@ -52,23 +52,35 @@ class StepEditor(BaseDatabaseSchemaEditor):
         self._fragments: list[Fragment] = []
         self._adding: _Column | None = None
         self._context: dict[str, Any] = {}
-        self._online = False
+        self._online: dict[str, bool] = {}
 
     # What our operations ask for
 
     @contextlib.contextmanager
-    def online(self) -> Iterator[None]:
-        """Columns that change their type or name keep the old one beside the new one."""
-        self._online = True
+    def online(self, *, keep: bool) -> Iterator[None]:
+        """Columns change their type or name beside reads and writes; ``keep``: the old one stays beside the new one."""
+        self._online = {"online": True, "keep": keep}
         try:
             yield
         finally:
-            self._online = False
+            self._online = {}
 
     def drop_old_column(self, model: type[Model], field: AnyField) -> None:
         """What is left of a change of ``field``, and of what went along with it."""
         parts = {"table": self.quote_name(model._meta.db_table), "column": self.quote_name(field.column or "")}
         self.write(Written("drop_old_column", parts, ""))
+
+    def bring_old_column_back(self, model: type[Model], field: AnyField, old_field: AnyField) -> None:
+        """The column of ``old_field`` beside that of ``field``, which was made to take its place."""
+        parts = {
+            "table": self.quote_name(model._meta.db_table),
+            "column": self.quote_name(field.column or ""),
+            "old_column": self.quote_name(old_field.column or ""),
+        }
+        if old_field.remote_field is not None and getattr(old_field, "db_constraint", False):
+            made = self._create_fk_sql(model, old_field, "_fk_%(to_table)s_%(to_column)s")  # type: ignore[attr-defined]
+            parts["name"] = unquoted(str(made.parts["name"]))
+        self.write(Written("bring_old_column_back", parts, ""))
 
     # What Django would execute
 
@@ -81,8 +93,8 @@ class StepEditor(BaseDatabaseSchemaEditor):
             details = self._details(parts, params)
         elif kind == "sql_update_with_default":
             details = {"value": self._composed(parts["default"], params)}
-        elif self._online:
-            details = {"online": True}
+        else:
+            details = dict(self._online)
         kind = kind or self._context.get("kind", "")
         self.write(Written(kind, {**self._context, **parts}, final, suffix, fragments, details, template))
 

@@ -9,6 +9,7 @@ Django's ``AlterField`` and ``RenameField`` do.
 from __future__ import annotations
 
 import contextlib
+from copy import copy
 from typing import Any
 
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
@@ -17,10 +18,12 @@ from django.db.migrations.operations.base import Operation, OperationCategory
 from django.db.migrations.state import ProjectState
 
 
-def _online(schema_editor: Any) -> contextlib.AbstractContextManager[None]:
-    """For the time of the context, columns of tables in use change by way of a second one, and keep the old one."""
-    context: contextlib.AbstractContextManager[None] | None = getattr(schema_editor, "online", contextlib.nullcontext)()
-    return context or contextlib.nullcontext()
+def _online(schema_editor: Any, *, keep: bool) -> contextlib.AbstractContextManager[None]:
+    """For the time of the context, columns of tables in use change by way of a second one; ``keep``: and keep the old one."""
+    if not hasattr(schema_editor, "online"):
+        return contextlib.nullcontext()
+    context: contextlib.AbstractContextManager[None] = schema_editor.online(keep=keep)
+    return context
 
 
 class AlterFieldOnline(AlterField):
@@ -36,13 +39,13 @@ class AlterFieldOnline(AlterField):
     def database_forwards(
         self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, from_state: ProjectState, to_state: ProjectState
     ) -> None:
-        with _online(schema_editor):
+        with _online(schema_editor, keep=True):
             super().database_forwards(app_label, schema_editor, from_state, to_state)
 
     def database_backwards(
         self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, from_state: ProjectState, to_state: ProjectState
     ) -> None:
-        with _online(schema_editor):
+        with _online(schema_editor, keep=False):
             super().database_backwards(app_label, schema_editor, from_state, to_state)
 
     def reduce(self, operation: Operation, app_label: str) -> Any:
@@ -61,13 +64,13 @@ class RenameFieldOnline(RenameField):
     def database_forwards(
         self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, from_state: ProjectState, to_state: ProjectState
     ) -> None:
-        with _online(schema_editor):
+        with _online(schema_editor, keep=True):
             super().database_forwards(app_label, schema_editor, from_state, to_state)
 
     def database_backwards(
         self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, from_state: ProjectState, to_state: ProjectState
     ) -> None:
-        with _online(schema_editor):
+        with _online(schema_editor, keep=False):
             super().database_backwards(app_label, schema_editor, from_state, to_state)
 
     def reduce(self, operation: Operation, app_label: str) -> Any:
@@ -156,9 +159,11 @@ class FinishRenameField(_Finish):
         back = getattr(schema_editor, "bring_old_column_back", None)
         model = to_state.apps.get_model(app_label, self.model_name)
         if back is not None and self.allow_migrate_model(schema_editor.connection.alias, model):
-            old: Any = model._meta.get_field(self.new_name).clone()
+            field: Any = model._meta.get_field(self.new_name)
+            old = copy(field)
+            old.name = None
             old.set_attributes_from_name(self.old_name)
-            back(model, model._meta.get_field(self.new_name), old)
+            back(model, field, old)
 
     def describe(self) -> str:
         return f"Drop the old column {self.old_name} of field {self.new_name} on {self.model_name}"

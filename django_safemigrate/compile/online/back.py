@@ -17,8 +17,8 @@ from django_safemigrate.values.steps import Step
 
 from .columns import drop_second
 from .copies import Copies, live_copies
-from .finish import drop_old_constraint, drop_old_index
-from .naming import new_of, old_of, trigger_of
+from .drops import drop_old_constraint, drop_old_index
+from .naming import for_column, trigger_of
 from .pairs import Pair
 from .swap import exchange_back
 
@@ -63,7 +63,7 @@ def _all_fit(pair: Pair, situation: Situation) -> Iterator[Step]:
 
 
 def _guard(pair: Pair) -> str:
-    return old_of(f"{pair.column}_fits")
+    return for_column("fits", pair.old)
 
 
 def _exchange(pair: Pair, copies: Copies, situation: Situation) -> Step:
@@ -78,7 +78,7 @@ def _exchange(pair: Pair, copies: Copies, situation: Situation) -> Step:
 def _drop_new(pair: Pair, copies: Copies, situation: Situation) -> Iterator[Step]:
     for index in copies.indexes:
         if not index.kind:
-            yield drop_old_index(pair.table, pair.in_schema(new_of(index.name)), situation)
+            yield drop_old_index(pair.table, pair.in_schema(pair.beside(index.name)), situation)
     for check in copies.checks:
-        yield drop_old_constraint(pair, new_of(check.name), situation)
-    yield from drop_second(pair, pair.new, situation)
+        yield drop_old_constraint(pair, pair.beside(check.name), situation)
+    yield from drop_second(pair, pair.second, situation)

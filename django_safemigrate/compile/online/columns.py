@@ -13,13 +13,16 @@ from django_safemigrate.values.goals import ColumnAbsent
 from django_safemigrate.values.steps import Step
 
 from .pairs import Pair
-from .triggers import create_trigger, differ, drop_trigger, forward_function
+from .triggers import differ, drop_trigger
 
 
-def add_second(pair: Pair, situation: Situation, origin: str) -> Step:
-    """The column and its trigger in one transaction: no row is written that the trigger does not see."""
-    column = pair.quoted(pair.new)
-    made = [f"ALTER TABLE {pair.table} ADD COLUMN {column} {pair.new_definition}"]
+def add_second(pair: Pair, situation: Situation, trigger: Sequence[str], default: str | None = None) -> Step:
+    """The column and its trigger in one transaction: no row is written that the trigger does not see.
+
+    ``trigger``: the statements that make it. ``default``: one for rows to come.
+    """
+    column = pair.quoted(pair.second)
+    made = [f"ALTER TABLE {pair.table} ADD COLUMN {column} {pair.definition}"]
     extras = column_extras(pair.connection, situation.present(pair.table), pair.column)
     made += [f"ALTER TABLE {pair.table} ALTER COLUMN {column} {setting}" for setting in extras.settings]
     if extras.comment is not None:
@@ -29,9 +32,11 @@ def add_second(pair: Pair, situation: Situation, origin: str) -> Step:
         rights = ", ".join(f"{privilege} ({column})" for privilege in privileges.split(","))
         option = " WITH GRANT OPTION" if grantable else ""
         made.append(f"GRANT {rights} ON {pair.table} TO {grantee}{option}")
-    made += [forward_function(pair), create_trigger(pair, origin)]
+    if default is not None:
+        made.append(f"ALTER TABLE {pair.table} ALTER COLUMN {column} SET DEFAULT {default}")
+    made += trigger
     return step(
-        f"Add column {pair.new} to {unquoted(pair.table)}, which a trigger keeps in step with {pair.column}",
+        f"Add column {pair.second} to {unquoted(pair.table)}, which a trigger keeps in step with {pair.column}",
         ";\n".join(made),
         situation.locks(pair.table, AX),
         undo=f"{drop_trigger(pair)};\nALTER TABLE {pair.table} DROP COLUMN {column}",
@@ -41,10 +46,10 @@ def add_second(pair: Pair, situation: Situation, origin: str) -> Step:
 def fill_second(pairs: Sequence[Pair], situation: Situation) -> Step:
     """The second columns of one table, in one pass."""
     table = pairs[0].table
-    assignments = ", ".join(f"{pair.quoted(pair.new)} = {pair.converted}" for pair in pairs)
+    assignments = ", ".join(f"{pair.quoted(pair.second)} = {pair.converted}" for pair in pairs)
     each = [_wrong(pair) for pair in pairs]
     wrong = each[0] if len(each) == 1 else f"({' OR '.join(each)})"
-    names = ", ".join(pair.new for pair in pairs)
+    names = ", ".join(pair.second for pair in pairs)
     return fill_rows(situation, table, assignments, wrong, f"Fill {names} of {unquoted(table)}")
 
 
@@ -53,8 +58,8 @@ _PLAIN = {"smallint", "integer", "bigint"}
 
 def _wrong(pair: Pair) -> str:
     if {pair.old_type, pair.new_type} <= _PLAIN:  # equal is the same
-        return f"{pair.quoted(pair.new)} IS DISTINCT FROM {pair.quoted(pair.column)}"
-    return differ(pair.quoted(pair.new), pair.converted)
+        return f"{pair.quoted(pair.second)} IS DISTINCT FROM {pair.quoted(pair.column)}"
+    return differ(pair.quoted(pair.second), pair.converted)
 
 
 def drop_second(pair: Pair, column: str, situation: Situation) -> Iterator[Step]:

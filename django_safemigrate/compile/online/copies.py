@@ -14,6 +14,7 @@ from django_safemigrate.catalog.dependents import (
     column_checks,
     column_indexes,
 )
+from django_safemigrate.catalog.synced import synced_columns
 from django_safemigrate.compile.names import unquoted
 from django_safemigrate.compile.situation import Situation
 from django_safemigrate.compile.statements import AX, SUE, step
@@ -22,7 +23,7 @@ from django_safemigrate.compile.statements.not_null import set_not_null
 from django_safemigrate.values.goals import IndexPresent
 from django_safemigrate.values.steps import Step, Work
 
-from .naming import new_of
+from .naming import TRIGGER, old_of
 from .pairs import Pair
 
 
@@ -44,10 +45,7 @@ class Copies:
 def copies_of(pairs: Sequence[Pair], situation: Situation) -> Copies:
     """What the pairs of one table need. Raises the database's error where it does not go with their types."""
     live = live_copies(pairs, situation)
-    changes = [
-        (pair.column, pair.new, f"{pair.new_definition} USING {pair.quoted(pair.column)}::{pair.new_type}")
-        for pair in pairs
-    ]
+    changes = [(pair.column, pair.second, pair.retyped) for pair in pairs]
     texts = as_if(situation.connection, situation.present(live.table), changes, live.indexes, live.checks)
     return replace(live, texts=texts)
 
@@ -58,11 +56,13 @@ def live_copies(pairs: Sequence[Pair], situation: Situation) -> Copies:
     present, gone = situation.present(table), situation.pending.dropped(table)
     indexes = {one.name: one for pair in pairs for one in column_indexes(connection, present, pair.column)}
     checks = {one.name: one for pair in pairs for one in column_checks(connection, present, pair.column)}
+    # What an earlier change has left for its own end goes with it.
+    left = {old_of(column) for column in synced_columns(connection, present, TRIGGER)}
     return Copies(
         table,
         tuple(pairs),
-        tuple(one for one in indexes.values() if not {one.name, one.constraint} & gone),
-        tuple(one for one in checks.values() if one.name not in gone),
+        tuple(one for one in indexes.values() if not {one.name, one.constraint} & gone and not left & {*one.columns}),
+        tuple(one for one in checks.values() if one.name not in gone and not left & {*one.columns}),
     )
 
 
@@ -72,10 +72,10 @@ def make_copies(copies: Copies, situation: Situation) -> Iterator[Step]:
         yield _build(copies, index, situation)
     for pair in copies.pairs:
         if pair.not_null:
-            yield from set_not_null(situation, copies.table, pair.new)
+            yield from set_not_null(situation, copies.table, pair.second)
     for check in copies.checks:
         yield from _check(copies, check, situation)
-    names = ", ".join(pair.quoted(pair.new) for pair in copies.pairs)
+    names = ", ".join(pair.quoted(pair.second) for pair in copies.pairs)
     yield step(
         f"Count the new values of {unquoted(copies.table)} for the planner",
         f"ANALYZE {copies.table} ({names})"
@@ -93,7 +93,7 @@ def _plain(index: ColumnIndex) -> bool:
 
 def _build(copies: Copies, index: ColumnIndex, situation: Situation) -> Step:
     table, connection = copies.table, situation.connection
-    name, quote = new_of(index.name), connection.ops.quote_name
+    name, quote = copies.pairs[0].beside(index.name), connection.ops.quote_name
     rest, scratch = copies.texts.indexes[index.name], quote(SCRATCH_TABLE)
     unique = "UNIQUE " if index.unique else ""
     pair = copies.pairs[0]
@@ -110,10 +110,11 @@ def _build(copies: Copies, index: ColumnIndex, situation: Situation) -> Step:
 
 
 def _check(copies: Copies, check: ColumnCheck, situation: Situation) -> Iterator[Step]:
-    quoted = situation.connection.ops.quote_name(new_of(check.name))
+    name = copies.pairs[0].beside(check.name)
+    quoted = situation.connection.ops.quote_name(name)
     definition = copies.texts.checks[check.name]
     yield step(
-        f"Add check {new_of(check.name)} to {unquoted(copies.table)}, like {check.name}",
+        f"Add check {name} to {unquoted(copies.table)}, like {check.name}",
         f"ALTER TABLE {copies.table} ADD CONSTRAINT {quoted} {definition}"
         + ("" if definition.endswith("NOT VALID") else " NOT VALID"),
         situation.locks(copies.table, AX),

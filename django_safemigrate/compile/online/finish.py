@@ -8,14 +8,15 @@ from django_safemigrate.catalog.dependents import column_checks, column_indexes
 from django_safemigrate.catalog.synced import sync_arguments, synced
 from django_safemigrate.compile.names import unquoted
 from django_safemigrate.compile.situation import Situation
-from django_safemigrate.compile.statements import AX, SUE, step, translates
+from django_safemigrate.compile.statements import translates
 from django_safemigrate.compile.written import Written
-from django_safemigrate.values.goals import ConstraintAbsent, IndexAbsent
-from django_safemigrate.values.steps import Step, Work
+from django_safemigrate.values.steps import Step
 
 from .columns import drop_second
 from .copies import Copies
-from .naming import TRIGGER, old_of, trigger_of
+from .drops import drop_old_constraint, drop_old_index
+from .names import drop_name, side_by_side
+from .naming import TRIGGER, trigger_of
 from .pairs import Pair
 
 
@@ -24,11 +25,11 @@ def finish(copies: Copies, situation: Situation) -> Iterator[Step]:
     table, in_schema = copies.table, copies.pairs[0].in_schema
     for index in copies.indexes:
         if not index.kind:
-            yield drop_old_index(table, in_schema(old_of(index.name)), situation)
+            yield drop_old_index(table, in_schema(copies.pairs[0].replaced(index.name)), situation)
     for constraint in [one.constraint for one in copies.indexes if one.kind == "u"] + [
         one.name for one in copies.checks
     ]:
-        yield drop_old_constraint(copies.pairs[0], old_of(constraint), situation)
+        yield drop_old_constraint(copies.pairs[0], copies.pairs[0].replaced(constraint), situation)
     for pair in copies.pairs:
         yield from drop_second(pair, pair.old, situation)
 
@@ -46,9 +47,12 @@ def finish_leftovers(columns: Sequence[tuple[str, str]], situation: Situation) -
     """
     found: dict[tuple[str, str], None] = {}
     for table, column in columns:
-        arguments = sync_arguments(situation.connection, situation.present(table), trigger_of(column))
-        if arguments is not None:
-            found |= dict.fromkeys(synced(situation.connection, arguments[0], TRIGGER))
+        named = side_by_side(table, [column], situation)
+        told = sync_arguments(situation.connection, situation.present(table), trigger_of(column))
+        if named is not None:
+            yield from drop_name(named, named.old, situation)
+        elif told is not None:
+            found |= dict.fromkeys(synced(situation.connection, told[0], TRIGGER))
     for table in dict.fromkeys(table for table, _ in found):
         pairs = [Pair(situation.connection, table, column, "", "") for owner, column in found if owner == table]
         yield from _leftovers(pairs, situation)
@@ -67,24 +71,3 @@ def _leftovers(pairs: Sequence[Pair], situation: Situation) -> Iterator[Step]:
         yield drop_old_constraint(pairs[0], constraint, situation)
     for pair in pairs:
         yield from drop_second(pair, pair.old, situation)
-
-
-def drop_old_index(table: str, name: str, situation: Situation) -> Step:
-    """``name`` is quoted, with its schema."""
-    return step(
-        f"Drop index {name} of {unquoted(table)}, which has a successor",
-        f"DROP INDEX CONCURRENTLY IF EXISTS {name}",
-        situation.locks(table, SUE),
-        work=Work.INDEX_DROP,
-        goal=IndexAbsent(name),
-    )
-
-
-def drop_old_constraint(pair: Pair, name: str, situation: Situation) -> Step:
-    """``name`` is unquoted."""
-    return step(
-        f"Drop constraint {name} of {unquoted(pair.table)}, which has a successor",
-        f"ALTER TABLE {pair.table} DROP CONSTRAINT {pair.quoted(name)}",
-        situation.locks(pair.table, AX),
-        goal=ConstraintAbsent(pair.table, name),
-    )

@@ -12,7 +12,6 @@ from django_safemigrate.compile.statements import AX, SRX, step
 from django_safemigrate.compile.statements.foreign_keys import validate_foreign_key
 from django_safemigrate.values.steps import Step
 
-from .naming import new_of
 from .pairs import Pair
 
 
@@ -27,11 +26,7 @@ class KeyCopy:
     column: str
     to_column: str
     name: str
-
-    @property
-    def new(self) -> str:
-        """The new key's name until the swap."""
-        return new_of(self.key.name)
+    new: str  # its name until then
 
 
 def key_copies(pairs: Sequence[Pair], names: Mapping[tuple[str, str], str], situation: Situation) -> list[KeyCopy]:
@@ -39,7 +34,7 @@ def key_copies(pairs: Sequence[Pair], names: Mapping[tuple[str, str], str], situ
 
     ``names``: those that Django gives to the keys of (quoted table, column) after the change; others keep theirs.
     """
-    second = {(pair.table, pair.column): pair.new for pair in pairs}
+    second = {(pair.table, pair.column): pair.second for pair in pairs}
     found: dict[tuple[str, str], KeyCopy] = {}
     for table in dict.fromkeys(pair.table for pair in pairs):
         for key in foreign_keys_of(situation.connection, situation.present(table)):
@@ -47,7 +42,8 @@ def key_copies(pairs: Sequence[Pair], names: Mapping[tuple[str, str], str], situ
             ends = (key.table, column), (key.referenced, to_column)
             if any(end in second for end in ends):
                 name = names.get(ends[0], key.name)
-                copy = KeyCopy(key, second.get(ends[0], column), second.get(ends[1], to_column), name)
+                new = pairs[0].beside(key.name)
+                copy = KeyCopy(key, second.get(ends[0], column), second.get(ends[1], to_column), name, new)
                 found.setdefault((key.table, key.name), copy)
     return list(found.values())
 

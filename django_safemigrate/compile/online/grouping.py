@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from django.db import Error
@@ -19,6 +19,7 @@ from django_safemigrate.values.steps import Step
 from .back import can_swap_back, swap_back
 from .finish import finish_leftovers
 from .pairs import Pair
+from .renames import rename
 from .types import change_types
 
 
@@ -39,10 +40,17 @@ def steps_of_all(statements: Sequence[Written], situation: Situation) -> Iterato
     together = changes if any(_keeps_others_waiting(change, situation) for change in changes) else []
     first = min((statements.index(change.written) for change in together), default=None)
     rest = _without(statements, together, situation)
+    names = _foreign_key_names(statements)
     for number, written in enumerate(statements):
         if number == first:
-            yield from _online(together, statements, situation)
-        if rest[number] is not None:
+            yield from _online(together, names, situation)
+        if (
+            written.kind == "sql_rename_column"
+            and written.details.get("online")
+            and not situation.is_new(written.table)
+        ):
+            yield from rename(written, names, situation)
+        elif rest[number] is not None:
             yield from steps_of(rest[number] or written, situation)
         situation.pending.add(written)
 
@@ -81,24 +89,31 @@ def _effect(written: Written, fragment: Fragment, situation: Situation) -> Effec
 
 def _keeps_others_waiting(change: _TypeChange, situation: Situation) -> bool:
     """Whether the table is rewritten, or indexes that cannot be built beside it, under a lock that is held too long."""
-    if situation.allowances.unsafe or situation.small(change.table) or situation.is_partitioned(change.table):
+    unsafe = situation.allowances.unsafe and not change.written.details.get("online")
+    if unsafe or situation.small(change.table) or situation.is_partitioned(change.table):
         return False
     rebuilt = indexes_named(situation.connection, change.effect.rebuilt)
     return change.effect.rewritten or any(index.unique or index.constraint for index in rebuilt)
 
 
-def _online(changes: Sequence[_TypeChange], statements: Sequence[Written], situation: Situation) -> Iterator[Step]:
+def _foreign_key_names(statements: Sequence[Written]) -> dict[tuple[str, str], str]:
+    """What Django calls the foreign keys of (quoted table, column) that it makes."""
+    return {
+        (one.table, unquoted(one.part("column"))): unquoted(one.part("name"))
+        for one in statements
+        if one.kind == "sql_create_fk"
+    }
+
+
+def _online(
+    changes: Sequence[_TypeChange], names: Mapping[tuple[str, str], str], situation: Situation
+) -> Iterator[Step]:
     pairs = [_pair(change, situation) for change in changes]
     if len(pairs) == 1 and can_swap_back(pairs[0], situation):
         yield from swap_back(pairs[0], situation)
         return
     yield from finish_leftovers([(pair.table, pair.column) for pair in pairs], situation)
-    names = {
-        (one.table, unquoted(one.part("column"))): unquoted(one.part("name"))
-        for one in statements
-        if one.kind == "sql_create_fk"
-    }
-    keep = any(change.written.details.get("online") for change in changes)
+    keep = any(change.written.details.get("keep") for change in changes)
     yield from change_types(pairs, names, situation, keep=keep)
 
 
@@ -125,10 +140,10 @@ def _without(
     statements: Sequence[Written], changes: Sequence[_TypeChange], situation: Situation
 ) -> list[Written | None]:
     """The statements without what goes along with the changes: the types, the keys at their ends, and their sequences."""
-    if not changes:
-        return list(statements)
+    renamed = [one for one in statements if one.kind == "sql_rename_column" and one.details.get("online")]
     columns = {(change.table, change.fragment.column) for change in changes}
-    tables = {change.table for change in changes}
+    columns |= {(one.table, unquoted(one.part("new_column"))) for one in renamed}
+    tables = {change.table for change in changes} | {one.table for one in renamed}
     rest: list[Written | None] = []
     for written in statements:
         mine = [change.fragment for change in changes if change.written is written]

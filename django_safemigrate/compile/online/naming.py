@@ -7,14 +7,20 @@ from django_safemigrate.compile.names import shortened
 TRIGGER = "zzzz_safemigrate_"
 
 
-def new_of(name: str) -> str:
-    """What is going to take the place of something."""
-    return shortened(f"{name}_safemigrate_new")
+def second_of(column: str) -> str:
+    """The column that is going to take the place of one."""
+    return shortened(f"{column}_safemigrate_new")
 
 
-def old_of(name: str) -> str:
-    """What has given its place away."""
-    return shortened(f"{name}_safemigrate_old")
+def old_of(column: str) -> str:
+    """The column that has given its place away."""
+    return shortened(f"{column}_safemigrate_old")
+
+
+def for_column(name: str, column: str) -> str:
+    """An index or constraint like the one of that name, for another column. An index may be of several columns that change,
+    one after the other; so the column is part of the name."""
+    return shortened(f"{name}_safemigrate_{column}")
 
 
 def trigger_of(column: str) -> str:

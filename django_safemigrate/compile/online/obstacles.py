@@ -9,7 +9,7 @@ from django_safemigrate.compile.names import unquoted
 from django_safemigrate.compile.situation import Situation
 from django_safemigrate.compile.unsafe import Unsafe
 
-from .naming import trigger_of
+from .naming import TRIGGER, trigger_of
 from .pairs import Pair
 
 
@@ -45,7 +45,8 @@ def _obstacles(pair: Pair, situation: Situation) -> list[str]:
             found.append(f"foreign key {key.name} of {unquoted(key.table)}, which has several columns")
         elif column in ends and situation.is_partitioned(key.table):
             found.append(f"foreign key {key.name} of {unquoted(key.table)}, which is partitioned")
-    later = [name for name in row_triggers(connection, present) if name > trigger_of(column)]
+    others = [name for name in row_triggers(connection, present) if not name.startswith(TRIGGER)]
+    later = [name for name in others if name > trigger_of(pair.named_after)]
     found += [f"trigger {name}, whose name sorts behind that of ours: it would change values unseen" for name in later]
     if hides_rows(connection, present):
         found.append("row-level security, which hides rows from this role: use one with BYPASSRLS")

@@ -9,7 +9,7 @@ from django_safemigrate.catalog.indexes import qualified
 from django_safemigrate.catalog.naming import relation_name
 from django_safemigrate.catalog.query import Connection
 
-from .naming import function_of, new_of, old_of, trigger_of
+from .naming import for_column, function_of, old_of, second_of, trigger_of
 
 
 @dataclass(frozen=True)
@@ -30,18 +30,26 @@ class Pair:
     identity: str = ""
 
     @property
-    def new(self) -> str:
-        """The second column until the swap."""
-        return new_of(self.column)
+    def second(self) -> str:
+        """The column beside it, until they are exchanged."""
+        return second_of(self.column)
 
     @property
     def old(self) -> str:
-        """The first column after the swap."""
+        """The first column after that."""
         return old_of(self.column)
 
+    def beside(self, name: str) -> str:
+        """The name of what the second column has, from that of what the first one has."""
+        return for_column(name, self.second)
+
+    def replaced(self, name: str) -> str:
+        """The name of what the first column has, after they were exchanged."""
+        return for_column(name, self.old)
+
     @property
-    def new_definition(self) -> str:
-        """The new type with its collation."""
+    def definition(self) -> str:
+        """The second column's type with its collation."""
         return f"{self.new_type} COLLATE {self.collation}" if self.collation else self.new_type
 
     @property
@@ -50,14 +58,24 @@ class Pair:
         return f"{self.quoted(self.column)}::{self.new_type}"
 
     @property
+    def retyped(self) -> str:
+        """What would make the first column one like the second, behind ALTER COLUMN TYPE; empty where it is like it."""
+        return f"{self.definition} USING {self.converted}"
+
+    @property
+    def named_after(self) -> str:
+        """The column that the trigger and its function are named after."""
+        return self.column
+
+    @property
     def trigger(self) -> str:
         """Quoted."""
-        return self.quoted(trigger_of(self.column))
+        return self.quoted(trigger_of(self.named_after))
 
     @cached_property
     def function(self) -> str:
         """Quoted, with its schema."""
-        return self.in_schema(function_of(relation_name(self.connection, self.table)[0], self.column))
+        return self.in_schema(function_of(relation_name(self.connection, self.table)[0], self.named_after))
 
     def in_schema(self, name: str) -> str:
         """A name, quoted, in the schema of the table."""
@@ -66,3 +84,34 @@ class Pair:
     def quoted(self, name: str) -> str:
         """A name as SQL has it."""
         return str(self.connection.ops.quote_name(name))
+
+
+@dataclass(frozen=True)
+class NamePair(Pair):
+    """The same column under another name, for code that knows only the one or the other.
+
+    ``column`` is there; ``other`` is added beside it. ``new`` is the name that is to stay: one of the two.
+    """
+
+    other: str = ""
+    new: str = ""
+
+    @property
+    def second(self) -> str:
+        return self.other
+
+    @property
+    def old(self) -> str:
+        return self.column if self.new == self.other else self.other
+
+    @property
+    def converted(self) -> str:
+        return self.quoted(self.column)
+
+    @property
+    def retyped(self) -> str:
+        return ""
+
+    @property
+    def named_after(self) -> str:
+        return self.new

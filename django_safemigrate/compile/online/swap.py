@@ -18,7 +18,7 @@ from django_safemigrate.compile.statements.not_null import NATIVE
 from django_safemigrate.values.steps import Step
 
 from .copies import Copies
-from .naming import TRIGGER, new_of, old_of
+from .naming import TRIGGER
 from .numbering import Numbering, move_numbering
 from .pairs import Pair
 from .triggers import backward_function, forward_function
@@ -81,8 +81,8 @@ def _exchanged(copies: Copies, situation: Situation, *, proved: bool = False) ->
     for index in copies.indexes:
         _exchange_index(exchange, copies, index)
     for check in copies.checks:
-        _rename_constraint(exchange, copies, check.name, old_of(check.name))
-        _rename_constraint(exchange, copies, new_of(check.name), check.name)
+        _rename_constraint(exchange, copies, check.name, copies.pairs[0].replaced(check.name))
+        _rename_constraint(exchange, copies, copies.pairs[0].beside(check.name), check.name)
     for numbering in numbered:
         exchange.forwards += numbering.after
     for trigger in triggers:
@@ -92,7 +92,7 @@ def _exchanged(copies: Copies, situation: Situation, *, proved: bool = False) ->
 
 def _exchange_column(exchange: Exchange, pair: Pair, situation: Situation, *, proved: bool) -> None:
     alter, quote = f"ALTER TABLE {pair.table}", pair.quoted
-    column, new, old = quote(pair.column), quote(pair.new), quote(pair.old)
+    column, new, old = quote(pair.column), quote(pair.second), quote(pair.old)
     if pair.default is not None:
         exchange.add(
             f"{alter} ALTER COLUMN {column} DROP DEFAULT", f"{alter} ALTER COLUMN {column} SET DEFAULT {pair.default}"
@@ -106,7 +106,7 @@ def _exchange_column(exchange: Exchange, pair: Pair, situation: Situation, *, pr
     exchange.rename(f"{alter} RENAME COLUMN {{}} TO {{}}", column, old)
     exchange.rename(f"{alter} RENAME COLUMN {{}} TO {{}}", new, column)
     if name:
-        made = quote(automatic_name(pair.connection, situation.present(pair.table), pair.new, "not_null"))
+        made = quote(automatic_name(pair.connection, situation.present(pair.table), pair.second, "not_null"))
         exchange.rename(f"{alter} RENAME CONSTRAINT {{}} TO {{}}", made, quote(name))
     if pair.default is not None:
         exchange.add(
@@ -127,20 +127,20 @@ def _not_null_back(pair: Pair, name: str, situation: Situation, *, proved: bool)
 
 
 def _exchange_index(exchange: Exchange, copies: Copies, index: ColumnIndex) -> None:
-    alter, new = f"ALTER TABLE {copies.table}", _quote(copies, new_of(index.name))
+    alter, new = f"ALTER TABLE {copies.table}", _quote(copies, copies.pairs[0].beside(index.name))
     if index.kind == "p":
         exchange.add(f"{alter} ADD CONSTRAINT {_quote(copies, index.constraint)} PRIMARY KEY USING INDEX {new}")
     elif index.kind == "u":
         name = _quote(copies, index.constraint)
-        _rename_constraint(exchange, copies, index.constraint, old_of(index.constraint))
+        _rename_constraint(exchange, copies, index.constraint, copies.pairs[0].replaced(index.constraint))
         exchange.add(
             f"{alter} ADD CONSTRAINT {name} UNIQUE USING INDEX {new}{index.deferrable}",
             f"{alter} DROP CONSTRAINT {name}",
         )
     else:
-        in_schema = copies.pairs[0].in_schema
+        pair, in_schema = copies.pairs[0], copies.pairs[0].in_schema
         what = "ALTER INDEX {} RENAME TO {}"
-        for now, then in ((index.name, old_of(index.name)), (new_of(index.name), index.name)):
+        for now, then in ((index.name, pair.replaced(index.name)), (pair.beside(index.name), index.name)):
             exchange.add(
                 what.format(in_schema(now), _quote(copies, then)), what.format(in_schema(then), _quote(copies, now))
             )

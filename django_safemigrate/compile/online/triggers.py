@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 
-from .pairs import Pair
+from .pairs import NamePair, Pair
 
 BODY = "$safemigrate$"
 
@@ -21,7 +21,7 @@ def differ(one: str, other: str) -> str:
 
 def forward_function(pair: Pair) -> str:
     """Before the swap: whatever is written into the column goes into the second one."""
-    return _function(pair, f"NEW.{pair.quoted(pair.new)} := NEW.{pair.quoted(pair.column)}::{pair.new_type};")
+    return _function(pair, f"NEW.{pair.quoted(pair.second)} := NEW.{pair.quoted(pair.column)}::{pair.new_type};")
 
 
 def backward_function(pair: Pair) -> str:
@@ -40,16 +40,34 @@ def backward_function(pair: Pair) -> str:
     return _function(pair, assign)
 
 
-def create_trigger(pair: Pair, origin: str) -> str:
+def either_way_function(pair: NamePair, default: str | None) -> str:
+    """Whichever of the two columns was written goes into the other one.
+
+    ``default`` is what both have as default: an INSERT has written the new one if something else stands in it. Where it is
+    None the new one has none, and NULL in it is nobody's.
+    """
+    old, new = f"NEW.{pair.quoted(pair.old)}", f"NEW.{pair.quoted(pair.new)}"
+    before = f"OLD.{pair.quoted(pair.new)}"
+    untouched = f"({default})::{pair.new_type}" if default is not None else f"NULL::{pair.new_type}"
+    return _function(
+        pair,
+        f"IF TG_OP = 'INSERT' THEN IF {differ(new, untouched)} THEN {old} := {new}; ELSE {new} := {old}; END IF; "
+        f"ELSIF {differ(new, before)} THEN {old} := {new}; ELSE {new} := {old}; END IF;",
+    )
+
+
+def create_trigger(pair: Pair, *told: str) -> str:
     """Good for either direction: its condition follows the columns when they are renamed.
 
-    ``origin``: the column for whose sake all this happens (``catalog.synced``); what changes together has the same.
+    ``told``: what it will be asked about later (``catalog.synced``): first the column for whose sake all this happens,
+    which is the same for all that change together, then the column that it is about.
     """
-    new, column = f"NEW.{pair.quoted(pair.new)}", f"NEW.{pair.quoted(pair.column)}"
-    arguments = str(pair.connection.ops.compose_sql("%s, %s", [origin, pair.column]))  # type: ignore[attr-defined]
+    new, column = f"NEW.{pair.quoted(pair.second)}", f"NEW.{pair.quoted(pair.column)}"
+    compose = pair.connection.ops.compose_sql  # type: ignore[attr-defined]
+    arguments = str(compose(", ".join(["%s"] * len(told)), told))
     return (
         f"CREATE TRIGGER {pair.trigger} BEFORE INSERT OR UPDATE ON {pair.table} FOR EACH ROW\n"
-        f"WHEN ({differ(new, f'{column}::{pair.new_type}')})\n"
+        f"WHEN ({differ(new, column if pair.old_type == pair.new_type else f'{column}::{pair.new_type}')})\n"
         f"EXECUTE FUNCTION {pair.function}({arguments})"
     )
 

@@ -19,6 +19,7 @@ from .foreign_keys import KeyCopy, add_and_prove, key_copies, replace_key
 from .obstacles import refuse_obstacles
 from .pairs import Pair
 from .swap import swap
+from .triggers import create_trigger, forward_function
 
 
 def change_types(
@@ -51,7 +52,7 @@ def change_types(
     keys = key_copies(pairs, key_names, situation)
     origin = origin_of(situation.connection, situation.present(pairs[0].table), pairs[0].column)
     for pair in pairs:
-        yield add_second(pair, situation, origin)
+        yield add_second(pair, situation, [forward_function(pair), create_trigger(pair, origin, pair.column)])
     for some in tables:
         yield fill_second(some, situation)
     for one in copies:

@@ -1,0 +1,177 @@
+"""Columns of tables in use get another name: both are there for the time of a deploy."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from django.db import IntegrityError, connection
+
+from django_safemigrate.values.errors import Refused
+from tests.online.catalog import catalog, differences
+from tests.support.database import execute, rows, value
+from tests.support.project import Project
+
+pytestmark = [pytest.mark.postgres]
+
+MODELS = """
+migrations.CreateModel("Customer", [
+    ("id", models.AutoField(primary_key=True)),
+    ("code", models.CharField(max_length=20, unique=True)),
+]),
+migrations.CreateModel("Order", [
+    ("id", models.BigAutoField(primary_key=True)),
+    ("customer", models.ForeignKey("shop.Customer", models.CASCADE)),
+    ("number", models.CharField(max_length=20, unique=True, db_default="x")),
+    ("note", models.TextField(null=True)),
+    ("by_code", models.ForeignKey("shop.Customer", models.CASCADE, to_field="code", related_name="+")),
+], options={
+    "indexes": [models.Index(models.F("number"), models.F("id"), name="shop_both")],
+    "constraints": [
+        models.UniqueConstraint(fields=["customer", "number"], name="shop_unique"),
+        models.CheckConstraint(condition=~models.Q(number=""), name="shop_check"),
+    ],
+}),
+"""
+NAMES = [
+    ("order", "number", "no"),
+    ("order", "customer", "client"),
+    ("order", "note", "text"),
+    ("customer", "code", "key"),
+]
+BEFORE = "\n".join(f'RenameFieldOnline("{model}", "{old}", "{new}"),' for model, old, new in NAMES)
+AFTER = "\n".join(f'FinishRenameField("{model}", "{old}", "{new}"),' for model, old, new in NAMES)
+
+
+@pytest.fixture
+def orders(shop: Project, phases: Callable[..., None]) -> Project:
+    shop.write("0001_initial", MODELS, initial="True")
+    shop.safemigrate()
+    execute(
+        "INSERT INTO shop_customer (code) SELECT n FROM generate_series(1, 2000) n; "
+        "INSERT INTO shop_order (customer_id, by_code_id, number, note) SELECT n, n, n, n FROM generate_series(1, 2000) n; "
+        "ANALYZE shop_customer, shop_order"
+    )
+    phases(BEFORE, AFTER)
+    return shop
+
+
+def test_there_and_back_from_either_end(orders: Project) -> None:
+    start = catalog()
+    orders.safemigrate()
+    between = catalog()
+    orders.safemigrate("shop", "0001")
+    assert differences(start, catalog()) == []
+    orders.safemigrate()
+    assert differences(between, catalog()) == []
+    orders.safemigrate("--after-deploy")
+    end = catalog()
+    orders.safemigrate("shop", "0002")  # for old code, which needs its names
+    assert value("SELECT count(*) FROM shop_order WHERE number = no AND customer_id = client_id") == 2000
+    orders.safemigrate("--after-deploy")
+    assert differences(end, catalog()) == []
+    orders.safemigrate("shop", "0002")
+    orders.safemigrate("shop", "0001")
+    assert differences(start, catalog()) == []
+
+
+def test_the_end_is_that_of_stock_migrate(orders: Project) -> None:
+    orders.safemigrate()
+    orders.safemigrate("--after-deploy")
+    ours = catalog()
+    for table in connection.introspection.table_names():
+        execute(f'DROP TABLE "{table}" CASCADE')
+    orders.migrate()
+    assert differences(catalog(), ours) == []
+
+
+@pytest.mark.parametrize(
+    ("statement", "seen"),
+    [
+        (
+            "INSERT INTO shop_order (id, customer_id, by_code_id, number, note) VALUES (9000, 1, '1', 'a', 'b')",
+            ("a", "b"),
+        ),
+        ("INSERT INTO shop_order (id, client_id, by_code_id, no, text) VALUES (9000, 1, '1', 'a', 'b')", ("a", "b")),
+        ("INSERT INTO shop_order (id, client_id, by_code_id, no, text) VALUES (9000, 1, '1', 'x', NULL)", ("x", None)),
+        ("INSERT INTO shop_order (id, customer_id, by_code_id) VALUES (9000, 1, '1')", ("x", None)),
+        ("INSERT INTO shop_order (id, client_id, by_code_id) VALUES (9000, 1, '1')", ("x", None)),
+        (
+            "INSERT INTO shop_order (id, client_id, by_code_id, no) VALUES (9000, 1, '1', 'a'); "
+            "UPDATE shop_order SET number = 'b', note = 'c' WHERE id = 9000",
+            ("b", "c"),
+        ),
+        (
+            "INSERT INTO shop_order (id, customer_id, by_code_id, number) VALUES (9000, 1, '1', 'a'); "
+            "UPDATE shop_order SET no = no || no, text = 'c' WHERE id = 9000; "
+            "UPDATE shop_order SET text = NULL WHERE id = 9000",
+            ("aa", None),
+        ),
+        (
+            "INSERT INTO shop_order (id, customer_id, by_code_id, number) VALUES (9000, 1, '1', 'a') "
+            "ON CONFLICT (number) DO UPDATE SET note = 'never'; "
+            "INSERT INTO shop_order (id, client_id, by_code_id, no) VALUES (9001, 2, '1', 'a') "
+            "ON CONFLICT (no) DO UPDATE SET text = 'there'",
+            ("a", "there"),
+        ),
+        (
+            "INSERT INTO shop_order (id, client_id, by_code_id, no, text) VALUES (9000, 1, '1', 'ä€😀', '')",
+            ("ä€😀", ""),
+        ),
+    ],
+)
+def test_either_code_writes_and_both_read_it(orders: Project, statement: str, seen: tuple[str, str | None]) -> None:
+    orders.safemigrate()
+    execute(statement)
+    assert rows("SELECT number, note, no, text FROM shop_order WHERE id = 9000") == [(*seen, *seen)]
+    assert rows("SELECT customer_id, client_id FROM shop_order WHERE id = 9000") == [(1, 1)]
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE shop_order SET number = NULL WHERE id = 7",
+        "UPDATE shop_order SET no = NULL WHERE id = 7",
+        "UPDATE shop_order SET no = '' WHERE id = 7",
+        "UPDATE shop_order SET number = '8' WHERE id = 7",
+        "UPDATE shop_order SET no = '8' WHERE id = 7",
+        "UPDATE shop_order SET client_id = 9999 WHERE id = 7; SET CONSTRAINTS ALL IMMEDIATE",
+        "UPDATE shop_order SET customer_id = 9999 WHERE id = 7; SET CONSTRAINTS ALL IMMEDIATE",
+    ],
+)
+def test_what_either_name_refuses_both_refuse(orders: Project, statement: str) -> None:
+    orders.safemigrate()
+    with pytest.raises(IntegrityError):
+        execute(statement)
+
+
+def test_a_default_that_gives_each_its_own_value_is_asked_once(shop: Project, phases: Callable[..., None]) -> None:
+    shop.write("0001_initial", 'migrations.CreateModel("Order", [("id", models.BigAutoField(primary_key=True))]),')
+    shop.safemigrate()
+    execute(
+        "ALTER TABLE shop_order ADD COLUMN token uuid NOT NULL DEFAULT gen_random_uuid(); "
+        "INSERT INTO shop_order SELECT FROM generate_series(1, 50)"
+    )
+    shop.write(
+        "0002_token",
+        "migrations.SeparateDatabaseAndState(state_operations=["
+        'migrations.AddField("order", "token", models.UUIDField(null=False))]),',
+    )
+    shop.safemigrate()
+    phases('RenameFieldOnline("order", "token", "secret"),', 'FinishRenameField("order", "token", "secret"),')
+    shop.safemigrate()
+    execute("INSERT INTO shop_order SELECT FROM generate_series(1, 50)")
+    assert value("SELECT count(DISTINCT token) FROM shop_order WHERE token = secret") == 100
+    shop.safemigrate("--after-deploy")
+    execute("INSERT INTO shop_order SELECT FROM generate_series(1, 50)")
+    assert value("SELECT count(DISTINCT secret) FROM shop_order") == 150
+
+
+def test_a_key_keeps_its_name(shop: Project, phases: Callable[..., None]) -> None:
+    shop.write("0001_initial", 'migrations.CreateModel("Order", [("id", models.BigAutoField(primary_key=True))]),')
+    shop.safemigrate()
+    execute("INSERT INTO shop_order SELECT FROM generate_series(1, 50)")
+    phases('RenameFieldOnline("order", "id", "key"),', 'FinishRenameField("order", "id", "key"),')
+    with pytest.raises(Refused) as error:
+        shop.safemigrate()
+    assert "which is the primary key" in str(error.value)
