@@ -45,8 +45,9 @@ class AlterFieldOnline(AlterField):
     def database_backwards(
         self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, from_state: ProjectState, to_state: ProjectState
     ) -> None:
+        # Django's own way back calls the way there, which would be ours.
         with _online(schema_editor, keep=False):
-            super().database_backwards(app_label, schema_editor, from_state, to_state)
+            super().database_forwards(app_label, schema_editor, from_state, to_state)
 
     def reduce(self, operation: Operation, app_label: str) -> Any:
         if isinstance(operation, AlterField) and self.is_same_field_operation(operation):
