@@ -57,12 +57,15 @@ class Deploy:
         *,
         finish_earlier: bool = False,
         terminate_after: float | None = None,
+        workers: int = 1,
         runner: Runner | None = None,
     ) -> None:
         """``finish_earlier``: before deploy, run first what an earlier release has left for after its deploy.
-        ``terminate_after``: see ``LockPolicy``. ``runner``: one with other migrations than those of the project."""
+        ``terminate_after``: see ``LockPolicy``. ``workers``: in how many processes rows are filled. ``runner``: one with
+        other migrations than those of the project."""
         self.connection, self.phase, self.settings, self.report = connection, phase, settings, report
         self._finish_earlier, self._policy = finish_earlier, policy_of(settings, terminate_after)
+        self._workers = workers
         self._lease: Lease | None = None
         self._observer: Observer | None = None
         with speaking_of(connection):
@@ -295,7 +298,7 @@ class Deploy:
         self.runner.allow_unsafe = lambda one: self.settings.allows_unsafe(one.app_label, one.name)
         self.runner.small_table = self.settings.small_table
         self.runner.asker = asker = self.asker()
-        self.runner.filling = Filling(settings=self.settings)
+        self.runner.filling = Filling(target=self.settings.batch_target, settings=self.settings, workers=self._workers)
         self.runner.replay = self.replay_guard(asker)
         try:
             yield

@@ -23,8 +23,10 @@ from django_safemigrate.compile.situation import Allowances
 from django_safemigrate.compile.tables import probable_locks
 from django_safemigrate.values.errors import DatabaseUnavailable, SafeMigrateError
 from django_safemigrate.values.events import (
+    LeftToWorkers,
     MigrationDone,
     MigrationStarted,
+    MigrationWaits,
     Report,
     StepDone,
     StepSkipped,
@@ -36,7 +38,7 @@ from django_safemigrate.values.steps import Work
 
 from .asking import Account, Asker
 from .backfill.code import bound_code
-from .backfill.run import Filling, run_fill
+from .backfill.run import Filling, registered, run_fill
 from .lease import Lease
 from .offenders import refuse_offenders
 from .opaque import run_in_autocommit, run_in_transaction
@@ -52,6 +54,14 @@ OWN_APP = "django_safemigrate"
 # Where in the journal the steps stand that belong to no single operation.
 AT_END = "end"
 WHOLE = "whole"
+
+
+class _Left(Exception):
+    """A fill is left to workers, and with it the rest of its migration."""
+
+    def __init__(self, event: LeftToWorkers) -> None:
+        super().__init__(event.name)
+        self.event = event
 
 
 class Runner(MigrationExecutor):
@@ -78,6 +88,8 @@ class Runner(MigrationExecutor):
         self.replay: ReplayGuard | None = None
         self.run_number: int | None = None  # in the journal
         self.filling = Filling()
+        # Migrations that are not done, because they or one before them wait for a backfill of workers: for which one.
+        self.waiting: dict[tuple[str, str], str] = {}
         self._number = 0  # of the step in its migration
 
     def applied_state(self) -> ProjectState:
@@ -91,7 +103,23 @@ class Runner(MigrationExecutor):
         """Run a migration forwards; returns the state after it."""
         if fake_initial and not fake:
             fake, state = self.detect_soft_applied(state, migration)
-        return self._timed(migration, fake, lambda: self._apply(state, migration, fake), backwards=False)
+        if not fake and self._depends_on_waiting(migration):
+            return state
+        try:
+            return self._timed(migration, fake, lambda: self._apply(state, migration, fake), backwards=False)
+        except _Left as left:
+            self.waiting[migration.app_label, migration.name] = left.event.name
+            self.report(left.event)
+            return state
+
+    def _depends_on_waiting(self, migration: Migration) -> bool:
+        key = (migration.app_label, migration.name)
+        for parent in self.loader.graph.node_map[key].parents if self.waiting else ():
+            if parent.key in self.waiting:
+                self.waiting[key] = self.waiting[parent.key]
+                self.report(MigrationWaits(str(migration), ".".join(parent.key)))
+                return True
+        return False
 
     def unapply_migration(self, state: ProjectState, migration: Migration, fake: bool = False) -> ProjectState:
         """Run a migration backwards; ``state`` is the state before it, and what is returned."""
@@ -189,6 +217,8 @@ class Runner(MigrationExecutor):
                 if not entry.done:
                     journal.done(entry)
                 continue
+            if bound is not None and step.work is Work.ROWS:
+                self._leave_to_workers(migration, entry, bound)
             refuse_offenders(self.connection, str(migration), step)
             if self.replay is not None:
                 self.replay.before(str(migration), step, self.new_tables)
@@ -204,6 +234,14 @@ class Runner(MigrationExecutor):
                     str(migration), number, step, account.attempts, account.waited, account.blocked, account.rows, took
                 )
             )
+
+    def _leave_to_workers(self, migration: Migration, entry: Entry, bound: BoundOperation) -> None:
+        """Raises ``_Left`` as long as a fill in the background is not done."""
+        if not bound.backwards and getattr(bound.operation, "background", False):
+            backfill, control = registered(self.connection, entry, str(migration), background=True)
+            if not control.over:
+                counts = (control.scanned, control.estimate, control.rows)
+                raise _Left(LeftToWorkers(str(migration), backfill.name, *counts, control.reason))
 
     @contextlib.contextmanager
     def _accounted(self, asker: Asker, journal: StepsJournal, entry: Entry) -> Iterator[Account]:

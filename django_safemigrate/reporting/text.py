@@ -14,10 +14,12 @@ from django_safemigrate.values.events import (
     Holder,
     IndexProgress,
     LeftoverIndex,
+    LeftToWorkers,
     LockRefused,
     Looking,
     MigrationDone,
     MigrationStarted,
+    MigrationWaits,
     OldCode,
     ReplicaBehind,
     RunTakenOver,
@@ -179,6 +181,22 @@ class TextReport:
         )
 
     @_tell.register
+    def _(self, event: LeftToWorkers) -> None:
+        share = _share(event)
+        how_far = "" if share is None else f" {share:.0%},"
+        reason = f"; held back: {event.reason}" if event.reason else ""
+        self.line(
+            f"  {self.style.WARNING('waits')} for a backfill of workers:{how_far} {event.rows:,} rows changed{reason}"
+        )
+        self.line(f"      see: manage.py backfill list; work on it: manage.py backfill work  ({event.name})")
+
+    @_tell.register
+    def _(self, event: MigrationWaits) -> None:
+        self.line(
+            f"{self.style.WARNING('Not yet')} {event.name}: it depends on {event.waits_for}, which waits for a backfill"
+        )
+
+    @_tell.register
     def _(self, event: ThrottleGap) -> None:
         self.line(f"{INDENT}{self.style.WARNING(event.text)}")
 
@@ -212,7 +230,7 @@ def _pace(event: FillProgress) -> str:
     return f", {event.rows:,} rows changed{rate}{workers}{left}"
 
 
-def _share(event: IndexProgress | FillProgress) -> float | None:
+def _share(event: IndexProgress | FillProgress | LeftToWorkers) -> float | None:
     return min(1.0, event.done / event.total) if event.total else None
 
 

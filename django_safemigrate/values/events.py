@@ -223,6 +223,27 @@ class ThrottleGap:
 
 
 @dataclass(frozen=True)
+class LeftToWorkers:
+    """A fill that workers do: the rest of its migration waits for it. ``name`` is that of the backfill; ``done`` of about
+    ``total`` rows were passed, ``rows`` changed. ``reason``: why nothing goes on at this moment."""
+
+    migration: str
+    name: str
+    done: int
+    total: int
+    rows: int
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class MigrationWaits:
+    """A migration that was not begun, because one that it depends on waits for a backfill."""
+
+    name: str
+    waits_for: str
+
+
+@dataclass(frozen=True)
 class ScanProgress:
     """A step that reads a table while others go on takes its time: no view of the server shows how far it is. ``took``:
     seconds since it was begun; ``waiting_for``: whom it waits for at this moment."""
@@ -257,6 +278,8 @@ Event = (
     | LockRefused
     | IndexProgress
     | FillProgress
+    | LeftToWorkers
+    | MigrationWaits
     | ThrottleGap
     | ScanProgress
     | LeftoverIndex

@@ -45,7 +45,7 @@ class Settings:
     takes. ``allow_unsafe``: migrations (``app``, ``app.name`` or ``*``) whose operations without a safe way run nonetheless.
     ``undeclared``: when code runs that nobody can see into, in migrations without ``safe``; None: that is an error.
     ``phases``: when migrations (``app`` or ``app.name``) run whose files one cannot edit. ``throttle``: when
-    a backfill waits.
+    a backfill waits; ``batch_target``: how long one of its batches should take, in seconds.
     """
 
     mode: Mode = Mode.STRICT
@@ -62,6 +62,7 @@ class Settings:
     undeclared: When | None = None
     phases: Mapping[str, When] = field(default_factory=dict)
     throttle: ThrottleLimits = field(default_factory=ThrottleLimits)
+    batch_target: float = 0.05
 
     def allows_unsafe(self, app_label: str, name: str) -> bool:
         """Whether the user has said that this migration may disturb others."""
@@ -282,5 +283,6 @@ _READERS: dict[str, Callable[[object], Any]] = {
     "ALLOW_UNSAFE": _labels,
     "UNDECLARED": _undeclared,
     "PHASES": _phases,
+    "BATCH_TARGET": lambda value: _duration("SAFEMIGRATE['BATCH_TARGET']", value, _HINT),
     "THROTTLE": lambda value: limits_of(value, _HINT),
 }

@@ -119,6 +119,13 @@ class Command(migrate.Command):
             action="store_true",
             help="Make two files of a migration that mixes phases, one for each; with --plan: show them, and write nothing.",
         )
+        parser.add_argument(
+            "--workers",
+            metavar="N",
+            type=int,
+            default=1,
+            help="In how many processes to fill rows, each with its own connection (default 1).",
+        )
         parser.add_argument("--json", action="store_true", help="Write JSON lines, for pipelines.")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -151,6 +158,7 @@ class Command(migrate.Command):
             report,
             finish_earlier=options["finish_earlier"],
             terminate_after=duration_option("--terminate-blockers-after", options["terminate_blockers_after"]),
+            workers=_count("--workers", options["workers"]),
         )
         patience = duration_option("--wait-for-old-code", options["wait_for_old_code"])
         if options["prune"]:
@@ -189,7 +197,7 @@ class Command(migrate.Command):
                     before=lambda: self._run_syncdb(deploy, syncdb),
                 )
         if options["json"]:
-            lines.write(_summary(plan, phase))
+            lines.write(_summary(deploy, plan, phase))
         elif self.verbosity:
             self._say_what_next(deploy, plan, phase, text)
 
@@ -343,6 +351,10 @@ class Command(migrate.Command):
         if not plan.ready:
             text.line("  Nothing to apply." if plan.planned else "  No migrations to apply.")
         delayed = plan.with_status(Status.DELAYED)
+        for (app_label, name), backfill in deploy.runner.waiting.items():
+            text.line(f"  {self.style.WARNING('waits')}: {app_label}.{name} for the backfill {backfill}")
+        if deploy.runner.waiting:
+            text.line("  When it is done (manage.py backfill list), run the same command again: it goes on from there.")
         for planned in delayed:
             until = f", from {planned.until:%Y-%m-%d %H:%M %Z}" if planned.until else ""
             text.line(f"  {self.style.WARNING('delayed')}: {planned.name} {planned.reason}{until}")
@@ -358,10 +370,17 @@ class Command(migrate.Command):
             text.line(self.style.NOTICE("  Run: manage.py makemigrations"))
 
 
-def _summary(plan: Plan, phase: Phase) -> dict[str, Any]:
+def _count(name: str, number: int) -> int:
+    if number < 1:
+        raise UsageError(f"{name} is {number}.", "It is how many processes fill rows.", f"Write {name} 1 or more.")
+    return number
+
+
+def _summary(deploy: Deploy, plan: Plan, phase: Phase) -> dict[str, Any]:
     return {
         "event": "done",
         "phase": phase.value,
+        "waiting": {f"{app_label}.{name}": backfill for (app_label, name), backfill in deploy.runner.waiting.items()},
         **{status.value: [planned.name for planned in plan.with_status(status)] for status in Status},
     }
 
