@@ -283,6 +283,7 @@ def test_json_lines_of_a_run(live: Project) -> None:
         "ready": ["shop.0002_a"],
         "delayed": ["shop.0003_drop"],
         "blocked": [],
+        "waiting": {},
     }
 
 

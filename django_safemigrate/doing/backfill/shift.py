@@ -103,7 +103,7 @@ class Shift:
                 key,
                 throttle=throttle,
                 hooks=hooks,
-                pacing=Pacing(),
+                pacing=Pacing(self.settings.batch_target),
                 seconds=self._until - time.monotonic(),
                 worker=Worker(owner(), throttle.sessions(), self.settings.lease),
             )
