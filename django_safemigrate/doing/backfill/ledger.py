@@ -21,8 +21,8 @@ from django_safemigrate.catalog.query import Connection, rows
 from django_safemigrate.doing.timeouts import set_local_timeouts
 from django_safemigrate.models import Backfill, BackfillChunk, MigrationStep
 
-# Rows of a chunk: many batches, and few enough for several workers to end at the same time.
-CHUNK_ROWS = 50_000
+# Rows of a chunk: many batches, and few enough for several workers to end at about the same time.
+CHUNK_LEAST, CHUNK_MOST, CHUNKS = 1_000, 50_000, 32
 
 # Rows that others have locked are tried again so many seconds later.
 AGAIN = 0.05
@@ -99,15 +99,17 @@ def take(connection: Connection, backfill: int, order: Order, worker: Worker) ->
         if found is None:
             return Nothing.OVER
         chunks = BackfillChunk.objects.using(connection.alias).filter(backfill=backfill)
-        left = _left_behind(connection, backfill, worker.lease)
-        if left is None:
-            if found.frontier == found.end:
-                return Nothing.WAIT if chunks.exists() else Nothing.VERIFY
+        left = _left_behind(connection, backfill, worker.lease, "c.number = 1")
+        if left is None and found.frontier != found.end:
             assert found.end is not None
-            upto, size = order.ahead(connection, found.frontier, found.end, CHUNK_ROWS)
+            upto, size = order.ahead(connection, found.frontier, found.end, _chunk_rows(found.estimate))
             [made] = chunks.bulk_create([BackfillChunk(backfill=found, after=found.frontier, upto=upto, size=size)])
             Backfill.objects.using(connection.alias).filter(pk=backfill).update(frontier=upto)
             left = made.pk
+        if left is None:  # rows that others had locked come last
+            left = _left_behind(connection, backfill, worker.lease, "c.number > 1")
+        if left is None:
+            return Nothing.WAIT if chunks.exists() else Nothing.VERIFY
         _claim(connection, left, worker)
         mine = chunks.get(pk=left)
     return Chunk(
@@ -122,19 +124,24 @@ def take(connection: Connection, backfill: int, order: Order, worker: Worker) ->
     )
 
 
+def _chunk_rows(estimate: int) -> int:
+    """Of a table with about so many rows; 0: nobody knows."""
+    return min(CHUNK_MOST, max(CHUNK_LEAST, estimate // CHUNKS)) if estimate else CHUNK_MOST
+
+
 def _locked(connection: Connection, backfill: int) -> Backfill | None:
     """Its row, which nobody else changes before the end of the transaction; None where it is over or given up."""
     open_ones = Backfill.objects.using(connection.alias).filter(done=None, step__closed=None)
     return open_ones.select_for_update(of=("self",), no_key=True).filter(pk=backfill).first()
 
 
-def _left_behind(connection: Connection, backfill: int, lease: float) -> int | None:
-    """The chunk that nobody has, or whose worker is gone or silent."""
+def _left_behind(connection: Connection, backfill: int, lease: float, which: str) -> int | None:
+    """A chunk that nobody has, or whose worker is gone or silent; of those that meet a condition."""
     found = rows(
         connection,
         f"""
         SELECT c.id FROM {_CHUNK} c
-        WHERE c.backfill_id = %s AND (c.not_before IS NULL OR c.not_before <= clock_timestamp())
+        WHERE c.backfill_id = %s AND {which} AND (c.not_before IS NULL OR c.not_before <= clock_timestamp())
           AND (c.worker = '' OR c.touched < clock_timestamp() - %s * interval '1 second' OR NOT EXISTS (
             SELECT FROM pg_stat_activity a
             WHERE a.pid = c.session AND (a.backend_start = c.session_start) IS NOT FALSE))
@@ -236,6 +243,11 @@ def close(connection: Connection, chunk: Chunk) -> None:
 def say_why(connection: Connection, backfill: int, reason: str) -> None:
     """Why nothing goes on at this moment; empty: it does."""
     Backfill.objects.using(connection.alias).filter(pk=backfill).update(reason=reason)
+
+
+def say_error(connection: Connection, backfill: int, error: str) -> None:
+    """Why a worker has failed."""
+    Backfill.objects.using(connection.alias).filter(pk=backfill).update(error=error)
 
 
 # Passes

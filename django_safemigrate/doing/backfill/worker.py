@@ -141,10 +141,12 @@ class Call:
     def __post_init__(self) -> None:
         self.connection = self.filler.connection
         self._control: Control | None = None
-        self._looked_at = self._held_since = float("-inf")
+        self._looked_at = float("-inf")
         # What we have said; None: nothing yet, and a worker that is gone may have left something behind.
         self._reason: str | None = None
         self._passed, self._rate = 0, 0.0
+        # The pass that we have begun ourselves, and how many these were.
+        self._begun = self._passes = 0
 
     def run(self) -> Ending:
         try:
@@ -158,6 +160,10 @@ class Call:
                     time.sleep(IDLE)
                 elif self.chunk is not None or self._take():
                     self._go_on(control)
+        except (SafeMigrateError, Error) as error:
+            with contextlib.suppress(Error):
+                ledger.say_error(self.connection, self.backfill, str(error).strip())
+            raise
         finally:
             if self.chunk is not None:
                 with contextlib.suppress(Error):  # a session that is gone has no chunk
@@ -184,13 +190,13 @@ class Call:
 
     def _is_held_back(self, control: Control) -> bool:
         reason = PAUSED if control.paused else self.throttle.reason()
+        if reason and self.chunk is not None:  # others may have another opinion, and nobody waits for us
+            ledger.release(self.connection, self.chunk)
+            self.chunk = None
         if reason != self._reason:
             self._reason = reason
             ledger.say_why(self.connection, self.backfill, reason)
             self.hooks.progress(control, reason)
-        if reason and self.chunk is not None:  # others may have another opinion, and nobody waits for us
-            ledger.release(self.connection, self.chunk)
-            self.chunk = None
         return bool(reason)
 
     def _take(self) -> bool:
@@ -237,7 +243,7 @@ class Call:
             for skip_locked in (False, True):
                 asked_at = time.monotonic()
                 try:
-                    with self.hooks.watching() if chunk.number > 1 else contextlib.nullcontext():
+                    with self._watching(chunk, skip_locked=skip_locked):
                         changed, left = self._attempt(chunk, upto, passed, skip_locked=skip_locked)
                 except DatabaseError as error:
                     if sqlstate(error) not in TRY_AGAIN:
@@ -252,6 +258,10 @@ class Call:
                 return changed
             attempt += 1
             self.hooks.refused(attempt, refused, waited)
+
+    def _watching(self, chunk: Chunk, *, skip_locked: bool) -> contextlib.AbstractContextManager[None]:
+        again = chunk.number > 1 and not skip_locked
+        return self.hooks.watching() if again else contextlib.nullcontext()
 
     def _attempt(self, chunk: Chunk, upto: Place, passed: int, *, skip_locked: bool) -> tuple[int, int]:
         """How many rows were changed, and how many are left to be tried again."""
@@ -277,11 +287,13 @@ class Call:
         if not filler.any_left():
             ledger.finish(connection, seen)
             return
-        if seen.number >= PASSES or (seen.number > 1 and seen.rows == seen.rows_before):
+        without_effect = seen.number == self._begun and seen.rows == seen.rows_before
+        if self._passes >= PASSES or without_effect:
             raise keep_coming(seen.name, filler, seen.number, effect=seen.rows > seen.rows_before)
         few = filler.order.around(connection, f"({filler.wrong})", FEW)
         after, end = few or (None, filler.order.last(connection))
         ledger.begin_pass(connection, seen, after, end)
+        self._begun, self._passes = seen.number + 1, self._passes + 1
 
 
 def keep_coming(name: str, filler: Filler, passes: int, *, effect: bool) -> SafeMigrateError:

@@ -11,6 +11,7 @@ from . import (
     alter_type,
     checks,
     elsewhere,
+    fills,
     indexes,
     keys,
     partitions,
@@ -34,6 +35,7 @@ MODULES = (
     partitions,
     renames,
     elsewhere,
+    fills,
 )
 
 CHANGES: list[Change] = [change for module in MODULES for change in module.CHANGES]
