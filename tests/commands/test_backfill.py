@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
+import signal
 import threading
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,6 +19,7 @@ from django_safemigrate.models import Backfill, BackfillChunk
 from tests.support.backfills import NAME, begin, changed
 from tests.support.database import another_session, execute, is_postgres, value
 from tests.support.project import Project
+from tests.tasks.processes import wait_until, worker
 from tests.test_docs import section, table
 
 
@@ -235,6 +239,25 @@ def test_a_reason_that_a_lost_worker_has_left_is_not_shown_for_ever(live: Projec
     assert Backfill.objects.get().reason == ""
     [line] = lines(live.run("backfill", "list", "--json"))
     assert 0 < line["backfills"][0]["share"] < 1
+
+
+@postgres
+@pytest.mark.slow
+def test_ctrl_c_ends_all_its_processes_and_the_next_call_goes_on(live: Project, tmp_path: Path) -> None:
+    begin(count=60_000, batch_rows=20)
+    log = tmp_path / "log"
+    command = ["django", "backfill", "work", "--processes", "2"]
+    with worker(log, *command, start_new_session=True) as process:
+        sessions = "SELECT count(DISTINCT session) FROM django_safemigrate_backfillchunk"
+        wait_until(lambda: value(sessions) == 2, log)
+        os.killpg(process.pid, signal.SIGINT)  # as a terminal does it
+        assert process.wait(20) == 130
+    assert "Interrupted; other workers, or the next call, go on from here." in log.read_text()
+    assert "Traceback" not in log.read_text()
+    assert value("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()") == 1
+    live.run("backfill", "set", NAME, "--batch-rows", "auto")
+    live.run("backfill", "work")
+    assert changed() == [("done", 1, 60_000)]
 
 
 @pytest.mark.parametrize("action", ["list", "work", "pause", "resume", "set"])

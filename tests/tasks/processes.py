@@ -26,11 +26,16 @@ def environment(**more: str) -> dict[str, str]:
 
 
 @contextlib.contextmanager
-def worker(log: Path, *command: str, **more: str) -> Iterator[subprocess.Popen[bytes]]:
-    """``python -m`` a command; what it says is in ``log``. At the end it is told to stop."""
+def worker(log: Path, *command: str, start_new_session: bool = False, **more: str) -> Iterator[subprocess.Popen[bytes]]:
+    """``python -m`` a command, with ``more`` in its environment and what it says in ``log``; told to stop at the end."""
     with log.open("ab") as output:
         process = subprocess.Popen(
-            [sys.executable, "-m", *command], cwd=ROOT, env=environment(**more), stdout=output, stderr=output
+            [sys.executable, "-m", *command],
+            cwd=ROOT,
+            env=environment(**more),
+            stdout=output,
+            stderr=output,
+            start_new_session=start_new_session,
         )
         try:
             yield process

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
+import sys
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
@@ -29,11 +29,15 @@ ONCE = 3.0
 
 AUTO = "auto"
 
+# The exit status of a shell's command that Ctrl-C has ended.
+INTERRUPTED = 130
+
 
 class Command(BaseCommand):
     """``list``, ``work``, ``pause``, ``resume`` and ``set``.
 
-    Exit status: 0 done, 1 a backfill failed, 2 bad argument or setting, 3 database not reachable or not enough rights.
+    Exit status: 0 done, 1 a backfill failed, 2 bad argument or setting, 3 database not reachable or not enough rights, 130
+    ended by Ctrl-C.
     """
 
     help = "Shows backfills, works on them, pauses and resumes them, and changes the size of their batches."
@@ -142,8 +146,13 @@ class Command(BaseCommand):
         shift = Shift(
             connection, read_settings(), seconds, patience, report=report, tell=lambda line: report(ThrottleGap(line))
         )
-        with crew(connection, processes - 1, seconds=seconds, patience=patience) if processes > 1 else _alone():
-            left = shift.run()
+        try:
+            with crew(connection, processes - 1, seconds=seconds, patience=patience):
+                left = shift.run()
+        except KeyboardInterrupt:
+            self.surface.close()
+            self.stderr.write("Interrupted; other workers, or the next call, go on from here.")
+            sys.exit(INTERRUPTED)
         if options["json"]:
             lines.write({"event": "shift_done", "left": left.name.lower(), "failed": sorted(shift.failed)})
         elif options["verbosity"]:
@@ -182,10 +191,6 @@ _ENDS = {
     Left.MORE: "The time is over; other workers, or the next call, go on from here.",
     Left.HELD_BACK: "What is left is paused, or waits for something: manage.py backfill list",
 }
-
-
-def _alone() -> contextlib.AbstractContextManager[None]:
-    return contextlib.nullcontext()
 
 
 def _batch_rows(value: str) -> int | None:
