@@ -274,3 +274,44 @@ def test_the_page_has_the_options_of_the_command(action: str) -> None:
         assert own == {row[0].split()[0] for row in table(section("docs/commands.md", "## backfill"), 1)}
     else:
         assert own == ({"--batch-rows"} if action == "set" else set())
+
+
+EXPRESSION = 'Backfill("order", {"coupon": F("number")}, where=Q(coupon=""), background=True),'
+CODE = 'Backfill("order", by_code, fields=["coupon"], where=Q(coupon=""), background=True),'
+HEAD = """
+from django.db.models import F, Q
+
+from django_safemigrate.operations import Backfill
+
+
+def by_code(orders):
+    for order in orders:
+        order.coupon = order.number
+"""
+ADD = 'migrations.AddField("order", "note", models.IntegerField(null=True)),'
+
+
+@postgres
+@pytest.mark.parametrize("fill", [EXPRESSION, CODE], ids=["expression", "code"])
+def test_what_a_migration_leaves_to_workers(live: Project, fill: str) -> None:
+    """Whatever depends on it waits, until the workers have done it; then the same command goes on."""
+    live.write("0002_fill", fill + ADD)
+    path = live.directory / "0002_fill.py"
+    path.write_text(path.read_text().replace("\n\nclass Migration", f"{HEAD}\n\nclass Migration", 1))
+    live.write("0003_more", 'migrations.AddField("order", "more", models.IntegerField(null=True)),')
+    name = "shop.0002_fill:0.1"
+    output = live.safemigrate()
+    assert f"waits: shop.0003_more for the backfill {name}\n" in output
+    assert f"waits: shop.0002_fill for the backfill {name}\n" in output
+        "  ", " "
+    )
+    assert f"{name} has no worker: manage.py backfill work" in live.run("backfill", "list")
+    live.run("backfill", "pause", "shop.0002_fill")
+    assert "paused" in live.run("backfill", "list")
+    live.run("backfill", "resume", "shop.0002_fill")
+    live.run("backfill", "work")
+    assert value("SELECT count(*) FROM shop_order WHERE coupon = number") == 1000
+    output = live.safemigrate()
+    assert "OK shop.0002_fill" in output
+    assert "OK shop.0003_more" in output
+    assert value("SELECT count(*) FROM shop_order WHERE note IS NULL AND more IS NULL") == 1000
