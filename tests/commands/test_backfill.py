@@ -303,8 +303,6 @@ def test_what_a_migration_leaves_to_workers(live: Project, fill: str) -> None:
     output = live.safemigrate()
     assert f"waits: shop.0003_more for the backfill {name}\n" in output
     assert f"waits: shop.0002_fill for the backfill {name}\n" in output
-        "  ", " "
-    )
     assert f"{name} has no worker: manage.py backfill work" in live.run("backfill", "list")
     live.run("backfill", "pause", "shop.0002_fill")
     assert "paused" in live.run("backfill", "list")
