@@ -10,7 +10,7 @@ import pytest
 from django.apps import apps
 from django.db import connections
 
-from django_safemigrate.doing.releases import LONGEST, release_of, tagged
+from django_safemigrate.doing.releases import LONGEST, release_of, tag_connections, tagged
 from django_safemigrate.models import MigrationRun
 from django_safemigrate.values.errors import Blocked
 from tests.support.database import another_session, rows
@@ -142,3 +142,22 @@ def test_what_an_earlier_release_has_left_waits_for_the_release_before_that(
     old.close()
     dropping.safemigrate("--finish-earlier")
     assert gone()
+
+
+def test_only_connections_to_postgresql_are_tagged(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of an engine that cannot be loaded Django itself says so where it is used."""
+    aliases = {
+        "web": {"ENGINE": "django.db.backends.postgresql", "OPTIONS": {"application_name": "web"}},
+        "plain": {"ENGINE": "django.db.backends.postgresql"},
+        "file": {"ENGINE": "django.db.backends.sqlite3"},
+        "wrong": {"ENGINE": "nowhere.to.be.found"},
+    }
+    monkeypatch.setattr(connections, "settings", aliases)
+    tag_connections("7")
+    options = {alias: its.get("OPTIONS") for alias, its in aliases.items()}
+    assert options == {
+        "web": {"application_name": "web (release 7)"},
+        "plain": {"application_name": "django (release 7)"},
+        "file": None,
+        "wrong": None,
+    }

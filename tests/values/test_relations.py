@@ -49,3 +49,11 @@ def test_types_are_those_of_the_targets() -> None:
     person = models.ForeignKey("shop.Person", CASCADE)
     assert type_change_of(person, models.UUIDField(), ORDER, STATE) is TypeChange.NONE
     assert type_change_of(person, models.ForeignKey("shop.Order", CASCADE), ORDER, STATE) is TypeChange.OTHER
+
+
+def test_keys_that_lead_in_a_circle_or_nowhere_have_no_type() -> None:
+    """Django would not bear them in a project; in a migration by hand they can stand for a moment."""
+    one = model("One", two=models.ForeignKey("shop.Two", CASCADE, to_field="one"))
+    two = model("Two", one=models.ForeignKey("shop.One", CASCADE, to_field="two"))
+    assert typed_by(models.ForeignKey("shop.One", CASCADE, to_field="two"), ORDER, state(one, two)) is None
+    assert typed_by(models.ForeignKey("shop.Author", CASCADE, to_field="gone"), ORDER, STATE) is None

@@ -173,3 +173,19 @@ def test_permissions_that_cannot_be_read(value: object) -> None:
         f"SAFEMIGRATE['ALLOW_UNSAFE'] is {value!r}.\n"
         "It is a list of apps and migrations, for example ['legacy', 'shop.0007_rename_order'].\n" + HINT
     )
+
+
+@pytest.mark.parametrize(
+    ("policy", "said"),
+    [
+        ("fast", "SAFEMIGRATE['LOCK_POLICY'] is 'fast'."),
+        ({"GROWHT": 2}, "It is a dict of durations"),
+        ({"GROWTH": 0.5}, "SAFEMIGRATE['LOCK_POLICY']['GROWTH'] is 0.5."),
+        ({"DRAIN": -1}, "It is a number, 0 at least."),
+        ({"DRAIN": True}, "SAFEMIGRATE['LOCK_POLICY']['DRAIN'] is True."),
+    ],
+)
+def test_a_lock_policy_that_is_none(policy: object, said: str) -> None:
+    refused = refusal({"LOCK_POLICY": policy})
+    assert said in refused
+    assert HINT in refused
