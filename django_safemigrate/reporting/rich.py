@@ -75,7 +75,7 @@ class RichTerminal:
         line.add_row(
             INDENT,
             *_bar(shown, self._spinner),
-            Text.from_ansi(shown.what.strip()),
+            Text.from_ansi(shown.what.strip() + shown.counts),
             Text(_times(elapsed, shown.left), "dim"),
         )
         return Group(line, *(Text(f"{INDENT}  {who}", "yellow") for who in shown.who))

@@ -14,13 +14,14 @@ from typing import Protocol
 class Passing:
     """What is true just now, until the next line or the next such remark.
 
-    ``about``: when it changes, this is something new. ``share``: how much is done, from 0 to 1. ``waited``, ``left``: of the
-    time that a wait may take, in seconds. ``note``: the same in words. ``who``: the sessions that it waits for.
-    ``each_counts``: on a log, each one is a line.
+    ``about``: when it changes, this is something new. ``share``: how much is done, from 0 to 1. ``counts``: other numbers,
+    in words. ``waited``, ``left``: of the time that it may take, in seconds. ``note``: the same in words. ``who``: what it
+    waits for. ``each_counts``: on a log, each one is a line.
     """
 
     about: Hashable
     what: str
+    counts: str = ""
     note: str = ""
     share: float | None = None
     waited: float | None = None
@@ -32,7 +33,7 @@ class Passing:
     def text(self) -> str:
         """In one line."""
         share = "" if self.share is None else f" {self.share:.0%}"
-        return f"{self.what}{share}{self.note}" + (f": {'; '.join(self.who)}" if self.who else "")
+        return f"{self.what}{share}{self.counts}{self.note}" + (f": {'; '.join(self.who)}" if self.who else "")
 
 
 class Surface(Protocol):

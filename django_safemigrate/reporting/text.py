@@ -175,7 +175,8 @@ class TextReport:
             event,
             f"{INDENT}filling" + (", held back" if held_back else ""),
             share=_share(event),
-            note=_pace(event),
+            counts=_pace(event),
+            note="" if event.left is None or held_back else f", {format_duration(event.left)} left",
             left=None if held_back else event.left,
             who=(event.reason,) if held_back else (),
         )
@@ -223,11 +224,10 @@ class TextReport:
 
 
 def _pace(event: FillProgress) -> str:
-    """How many rows, how fast, and how long it will take."""
+    """How many rows, and how fast."""
     rate = f", {event.rate:,.0f} rows/s" if event.rate >= 1 and not event.reason else ""
     workers = f" by {event.workers} workers" if rate and event.workers > 1 else ""
-    left = "" if event.left is None or event.reason else f", {format_duration(event.left)} left"
-    return f", {event.rows:,} rows changed{rate}{workers}{left}"
+    return f", {event.rows:,} rows changed{rate}{workers}"
 
 
 def _share(event: IndexProgress | FillProgress | LeftToWorkers) -> float | None:

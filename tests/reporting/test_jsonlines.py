@@ -48,6 +48,11 @@ def old(pid: int, release: str) -> OldCode:
         (old(7, "1"), old(8, "1"), old(8, "2")),  # processes come and go, their release stays
         (IndexProgress("m", "a", 1, 9, ()), IndexProgress("m", "a", 2, 9, ()), IndexProgress("m", "b", 0, 9, ())),
         (FillProgress("m", 1, 9), FillProgress("m", 2, 9), FillProgress("n", 1, 9)),
+        (
+            FillProgress("m", 1, 9, reason="standby 'a' is 900 ms behind (limit 0.5 s)"),
+            FillProgress("m", 1, 9, reason="standby 'a' is 1.2 s behind (limit 0.5 s)"),
+            FillProgress("m", 1, 9, reason="paused"),
+        ),
     ],
 )
 def test_what_passes_is_repeated_now_and_then_and_at_once_when_it_changes(

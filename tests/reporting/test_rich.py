@@ -103,7 +103,15 @@ def test_plain_where_rich_is_not_installed(terminal: Tty, monkeypatch: pytest.Mo
             IndexProgress("m", "building index: scanning table", 1, 4, ()),
             ["━", "25%", "building index: scanning table"],
         ),
-        (FillProgress("m", 3, 4), ["━", " 75%", "filling"]),
+        (FillProgress("m", 3, 4), ["━", " 75%", "filling, 0 rows changed"]),
+        (
+            FillProgress("m", 3_000, 4_000, 2_500, 500.0, 2.0, workers=2),
+            ["━", " 75%", "filling, 2,500 rows changed, 500 rows/s by 2 workers", ", 2 s left"],
+        ),
+        (
+            FillProgress("m", 3_000, 4_000, 2_500, reason="standby 'a' is 12 s behind (limit 10 s)"),
+            ["━", " 75%", "filling, held back, 2,500 rows changed", "standby 'a' is 12 s behind (limit 10 s)"],
+        ),
         (ScanProgress("m", 2.0, ()), ["reading the table", "2 s"]),
         (ScanProgress("m", 2.0, (HOLDER,)), ["waiting for a lock", "2 s", str(HOLDER)]),
         (Looking("m", (HOLDER,), 60.0, 540.0), ["━", "not asking yet", "60 s, 9 min left", str(HOLDER)]),

@@ -13,6 +13,7 @@ from django_safemigrate.reporting.text import TextReport
 from django_safemigrate.values.events import (
     BlockerTerminated,
     Event,
+    FillProgress,
     Holder,
     IndexProgress,
     LeftoverIndex,
@@ -28,6 +29,7 @@ from django_safemigrate.values.events import (
     StepDone,
     StepSkipped,
     StepStarted,
+    ThrottleGap,
     VacuumInTheWay,
     WaitingForRunner,
 )
@@ -118,6 +120,16 @@ def told(*events: Event, live: bool = False) -> str:
         ),
         (IndexProgress("m", "building index: scanning table", 1, 4, ()), "      building index: scanning table 25%"),
         (ScanProgress("m", 1.25, ()), "      reading the table, 1.2 s so far"),
+        (FillProgress("m", 0, 0), "      filling, 0 rows changed"),
+        (
+            FillProgress("m", 340_000, 1_000_000, 212_000, 38_120.4, 17.3),
+            "      filling 34%, 212,000 rows changed, 38,120 rows/s, 17.3 s left",
+        ),
+        (
+            FillProgress("m", 1, 4, 1, 0.2, 15.0, "standby 'replica1' is 12 s behind (limit 10 s)"),
+            "      filling, held back 25%, 1 rows changed: standby 'replica1' is 12 s behind (limit 10 s)",
+        ),
+        (ThrottleGap("A limit is not kept."), "      A limit is not kept."),
         (ScanProgress("m", 1.25, (HOLDER,)), f"      waiting for a lock, 1.2 s so far: {HOLDER}"),
         (
             IndexProgress("m", "waiting for old snapshots", 0, 0, (Holder(None, LockMode.SHARE, "t"),)),
