@@ -150,7 +150,7 @@ def test_an_option_that_cannot_be_read_is_refused(option: str, flag: str) -> Non
     )
 
 
-def test_a_wrong_setting_is_a_system_check_error() -> None:
+def test_a_wrong_setting_is_a_system_check_error(database: None) -> None:  # some checks of Django ask it
     with override_settings(SAFEMIGRATE="lenient"):
         errors = [error for error in run_checks() if error.id == "django_safemigrate.E001"]
     assert [(error.msg, error.hint) for error in errors] == [
