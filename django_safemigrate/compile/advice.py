@@ -39,9 +39,12 @@ def _keep_column(bound: BoundOperation, rename: operations.RenameField) -> str:
     column = rendered._meta.get_field(rename.old_name).column
     kept = model.fields[rename.old_name].clone()
     kept.db_column = column
+    names = f"{rename.model_name!r}, {rename.old_name!r}, {rename.new_name!r}"
     return (
         f"Keep the column: give the field {rename.new_name} db_column={column!r} in the model, and write\n"
         + written(operations.AlterField(rename.model_name, rename.old_name, kept), rename)
+        + f"\nOr have both columns for the time of a deploy: RenameFieldOnline({names}) before it, and "
+        f"FinishRenameField({names}) after it (django_safemigrate.operations)."
     )
 
 
@@ -79,8 +82,12 @@ def _keep_db_column(bound: BoundOperation, alter: operations.AlterField) -> str:
         state.apps.get_model(bound.app_label, alter.model_name)._meta.get_field(alter.name).column
         for state in (bound.from_state, bound.to_state)
     )
+    if old == new:
+        return ""
     return (
-        "" if old == new else f"Keep the column: give the field {alter.name} db_column={old!r}, here and in the model."
+        f"Keep the column: give the field {alter.name} db_column={old!r}, here and in the model.\n"
+        f"Or have both columns for the time of a deploy: AlterFieldOnline instead of AlterField before it, and "
+        f"FinishAlterField({alter.model_name!r}, {alter.name!r}) after it (django_safemigrate.operations)."
     )
 
 

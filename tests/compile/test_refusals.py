@@ -37,12 +37,16 @@ Keep the column: give the field total db_column='amount' in the model, and write
         model_name='order',
         old_name='amount',
         new_name='total',
-    ),""",
+    ),
+Or have both columns for the time of a deploy: RenameFieldOnline('order', 'amount', 'total') before it, and \
+FinishRenameField('order', 'amount', 'total') after it (django_safemigrate.operations).""",
     "column renamed by db_column": """\
 Alter field amount on order
 It renames column amount of table shop_order to Total.
 From that moment on every query of the running release on this column fails.
-Keep the column: give the field amount db_column='amount', here and in the model.""",
+Keep the column: give the field amount db_column='amount', here and in the model.
+Or have both columns for the time of a deploy: AlterFieldOnline instead of AlterField before it, and \
+FinishAlterField('order', 'amount') after it (django_safemigrate.operations).""",
     "model renamed": """\
 Rename model Order to Purchase
 It renames table shop_order to shop_purchase.
