@@ -78,7 +78,7 @@ def _exchange(pair: Pair, copies: Copies, situation: Situation) -> Step:
 def _drop_new(pair: Pair, copies: Copies, situation: Situation) -> Iterator[Step]:
     for index in copies.indexes:
         if not index.kind:
-            yield drop_old_index(pair.table, pair.in_schema(pair.beside(index.name)), situation)
+            yield drop_old_index(pair, pair.beside(index.name), situation)
     for check in copies.checks:
         yield drop_old_constraint(pair, pair.beside(check.name), situation)
     yield from drop_second(pair, pair.second, situation)

@@ -11,21 +11,22 @@ from django_safemigrate.values.steps import Step, Work
 from .pairs import Pair
 
 
-def drop_old_index(table: str, name: str, situation: Situation) -> Step:
-    """``name`` is quoted, with its schema."""
+def drop_old_index(pair: Pair, name: str, situation: Situation) -> Step:
+    """``name`` is unquoted."""
+    quoted = pair.in_schema(name)
     return step(
-        f"Drop index {name} of {unquoted(table)}, which has a successor",
-        f"DROP INDEX CONCURRENTLY IF EXISTS {name}",
-        situation.locks(table, SUE),
+        f"Drop index {name} of {unquoted(pair.table)}",
+        f"DROP INDEX CONCURRENTLY IF EXISTS {quoted}",
+        situation.locks(pair.table, SUE),
         work=Work.INDEX_DROP,
-        goal=IndexAbsent(name),
+        goal=IndexAbsent(quoted),
     )
 
 
 def drop_old_constraint(pair: Pair, name: str, situation: Situation) -> Step:
     """``name`` is unquoted."""
     return step(
-        f"Drop constraint {name} of {unquoted(pair.table)}, which has a successor",
+        f"Drop constraint {name} of {unquoted(pair.table)}",
         f"ALTER TABLE {pair.table} DROP CONSTRAINT {pair.quoted(name)}",
         situation.locks(pair.table, AX),
         goal=ConstraintAbsent(pair.table, name),

@@ -22,14 +22,13 @@ from .pairs import Pair
 
 def finish(copies: Copies, situation: Situation) -> Iterator[Step]:
     """Right after the swap: indexes concurrently, constraints, and then each trigger with its old column."""
-    table, in_schema = copies.table, copies.pairs[0].in_schema
+    first = copies.pairs[0]
     for index in copies.indexes:
         if not index.kind:
-            yield drop_old_index(table, in_schema(copies.pairs[0].replaced(index.name)), situation)
-    for constraint in [one.constraint for one in copies.indexes if one.kind == "u"] + [
-        one.name for one in copies.checks
-    ]:
-        yield drop_old_constraint(copies.pairs[0], copies.pairs[0].replaced(constraint), situation)
+            yield drop_old_index(first, first.replaced(index.name), situation)
+    unique = [index.constraint for index in copies.indexes if index.kind == "u"]
+    for constraint in (*unique, *(check.name for check in copies.checks)):
+        yield drop_old_constraint(first, first.replaced(constraint), situation)
     for pair in copies.pairs:
         yield from drop_second(pair, pair.old, situation)
 
@@ -64,7 +63,7 @@ def _leftovers(pairs: Sequence[Pair], situation: Situation) -> Iterator[Step]:
     indexes = {one.name: one for pair in pairs for one in column_indexes(connection, table, pair.old)}.values()
     for index in indexes:
         if not index.kind:
-            yield drop_old_index(table, pairs[0].in_schema(index.name), situation)
+            yield drop_old_index(pairs[0], index.name, situation)
     constraints = {index.constraint: None for index in indexes if index.kind}
     constraints |= {check.name: None for pair in pairs for check in column_checks(connection, table, pair.old)}
     for constraint in constraints:

@@ -13,6 +13,7 @@ from django_safemigrate.catalog.twins import Effect, effect_of
 from django_safemigrate.compile.names import unquoted
 from django_safemigrate.compile.situation import Situation
 from django_safemigrate.compile.statements import steps_of
+from django_safemigrate.compile.unsafe import Unsafe
 from django_safemigrate.compile.written import Fragment, Written
 from django_safemigrate.values.steps import Step
 
@@ -36,11 +37,13 @@ class _TypeChange:
 
 def steps_of_all(statements: Sequence[Written], situation: Situation) -> Iterator[Step]:
     """The steps of statements, each of which has run before the next."""
+    names = _foreign_key_names(statements)
     changes = _type_changes(statements, Situation(situation.connection, situation.allowances))
     together = changes if any(_keeps_others_waiting(change, situation) for change in changes) else []
+    if together and situation.allowances.unsafe:
+        together = _unless_refused(together, names, situation)
     first = min((statements.index(change.written) for change in together), default=None)
     rest = _without(statements, together, situation)
-    names = _foreign_key_names(statements)
     for number, written in enumerate(statements):
         if number == first:
             yield from _online(together, names, situation)
@@ -49,7 +52,7 @@ def steps_of_all(statements: Sequence[Written], situation: Situation) -> Iterato
             and written.details.get("online")
             and not situation.is_new(written.table)
         ):
-            yield from rename(written, names, situation)
+            yield from _renamed(written, names, situation)
         elif rest[number] is not None:
             yield from steps_of(rest[number] or written, situation)
         situation.pending.add(written)
@@ -94,6 +97,26 @@ def _keeps_others_waiting(change: _TypeChange, situation: Situation) -> bool:
         return False
     rebuilt = indexes_named(situation.connection, change.effect.rebuilt)
     return change.effect.rewritten or any(index.unique or index.constraint for index in rebuilt)
+
+
+def _unless_refused(
+    changes: list[_TypeChange], names: Mapping[tuple[str, str], str], situation: Situation
+) -> list[_TypeChange]:
+    """Where the user allows what makes others wait, it is done if there is no other way."""
+    try:
+        list(_online(changes, names, situation))
+    except Unsafe:
+        return []
+    return changes
+
+
+def _renamed(written: Written, names: Mapping[tuple[str, str], str], situation: Situation) -> list[Step]:
+    try:
+        return list(rename(written, names, situation))
+    except Unsafe:
+        if not situation.allowances.unsafe:
+            raise
+        return list(steps_of(written, situation))
 
 
 def _foreign_key_names(statements: Sequence[Written]) -> dict[tuple[str, str], str]:

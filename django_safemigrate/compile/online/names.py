@@ -100,14 +100,14 @@ def drop_name(pair: NamePair, gone: str, situation: Situation) -> Iterator[Step]
 
     The trigger goes with the column: in between, one without a default would refuse what is written.
     """
-    table, is_first = pair.table, gone == pair.column
+    is_first = gone == pair.column
     stays = pair.other if is_first else pair.column
-    successors = successors_of(situation.connection, situation.present(table), gone, stays)
+    successors = successors_of(situation.connection, situation.present(pair.table), gone, stays)
     if not is_first:
         successors = successors.without_names()
     for index in successors.indexes:
         if not index.kind:
-            yield drop_old_index(table, pair.in_schema(index.name), situation)
+            yield drop_old_index(pair, index.name, situation)
     for key, successor in successors.keys:
         yield _drop_key(key, successor, situation)
     for index, name in successors.indexes.items():
@@ -119,7 +119,7 @@ def drop_name(pair: NamePair, gone: str, situation: Situation) -> Iterator[Step]
     for index, name in successors.indexes.items():
         if name and not index.kind:
             yield step(
-                f"Rename index {name} of {unquoted(table)} to {index.name}",
+                f"Rename index {name} of {unquoted(pair.table)} to {index.name}",
                 f"ALTER INDEX {pair.in_schema(name)} RENAME TO {pair.quoted(index.name)}",
                 (RelationLock(pair.in_schema(name), SUE),),
                 undo=f"ALTER INDEX {pair.in_schema(index.name)} RENAME TO {pair.quoted(name)}",
