@@ -97,6 +97,7 @@ def test_a_run_waits_for_the_standby_and_goes_on(pair: Replicated, behind: Proje
     shell = Shell(pair, behind, "backfill", "list")
     behind.write("0003_tighten", TIGHTEN)
     execute(SLOWLY)
+    wait_until(lambda: caught_up(pair), 30)
     behind.triggers["Fill shop_order.coupon"] = lambda: replay(pair, "pause")
     behind.triggers["filling, held back"] = threading.Timer(0.0, shell).start
     output = behind.safemigrate()
@@ -114,6 +115,7 @@ def test_a_run_waits_for_the_standby_and_goes_on(pair: Replicated, behind: Proje
 @pytest.mark.slow
 def test_a_worker_waits_for_the_standby_and_goes_on(pair: Replicated, behind: Project) -> None:
     begin(count=50_000, batch_rows=200)
+    wait_until(lambda: caught_up(pair), 30)
     shell = Shell(pair, behind, "backfill", "list", "--json")
     behind.triggers["filling"] = lambda: replay(pair, "pause")
     behind.triggers["held back"] = threading.Timer(0.0, shell).start
