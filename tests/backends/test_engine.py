@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,6 +21,7 @@ from tests.support.traffic import holding, sending
 
 pytestmark = pytest.mark.postgres
 
+ROOT = Path(__file__).parents[2]
 READ = "SELECT count(*) FROM shop_order WHERE id = 1"
 
 
@@ -171,3 +175,14 @@ def test_a_table_that_was_made_here_is_new_under_its_next_name_too(engine: Proje
     with connection.schema_editor() as editor:
         editor.delete_model(thing)
     assert value("SELECT to_regclass('shop_things')") is None
+
+
+def test_it_is_loaded_before_django_knows_any_model() -> None:
+    """Django loads the engine of ``DATABASES`` while it imports the first model, which may be ours."""
+    program = (
+        "import sys\n"
+        "import django_safemigrate.backends.postgresql.base\n"
+        "sys.exit('django_safemigrate.models' in sys.modules)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr

@@ -14,7 +14,7 @@ from django_safemigrate.doing.timeouts import session_timeouts, set_local_timeou
 from django_safemigrate.values.steps import Step
 
 from .filler import Filler, filler_of
-from .worker import FEW, PASSES, keep_coming
+from .passes import FEW, PASSES, keep_coming
 
 
 def fill_alone(connection: Connection, asker: Asker, name: str, step: Step) -> None:

@@ -30,14 +30,12 @@ from .code import code_of
 from .control import Control, look
 from .filler import Filler, RowsFunction, filler_of
 from .ledger import Chunk, ChunkLost, Nothing, Worker
+from .passes import FEW, PASSES, keep_coming
 
 # Seconds between two looks at what others have set, and while there is nothing to do.
 LOOK, IDLE = 1.0, 0.1
 
 PAUSED = "paused"
-
-# So many passes may find rows that are wrong; and a pass goes only through their range where there are fewer than so many.
-PASSES, FEW = 20, 1000
 
 
 class Ending(Enum):
@@ -294,21 +292,3 @@ class Call:
         after, end = few or (None, filler.order.last(connection))
         ledger.begin_pass(connection, seen, after, end)
         self._begun, self._passes = seen.number + 1, self._passes + 1
-
-
-def keep_coming(name: str, filler: Filler, passes: int, *, effect: bool) -> SafeMigrateError:
-    """The error for a fill that would never end. ``effect``: whether the last pass has changed any row."""
-    fact = f"{name}: rows that are to be filled keep coming."
-    see = f"To see them: SELECT * FROM {filler.table} WHERE {filler.wrong} LIMIT 10;"
-    if effect:
-        return SafeMigrateError(
-            fact,
-            f"They were gone through {passes} times, and somebody goes on writing such rows.",
-            f"Deploy the release that no longer does everywhere, and run the same command again. {see}",
-        )
-    return SafeMigrateError(
-        fact,
-        f"They were gone through {passes} times, the last time without an effect: a trigger, a rule or the code of the "
-        "backfill leaves them as they are.",
-        f"Find out why, and run the same command again. {see}",
-    )
