@@ -10,6 +10,8 @@ import logging
 
 from django.db import connections
 
+from django_safemigrate.doing.sqlstate import connection_lost
+from django_safemigrate.values.errors import DatabaseUnavailable
 from django_safemigrate.values.settings import read_settings
 
 from .shift import Left, Shift
@@ -24,12 +26,23 @@ logger = logging.getLogger("django_safemigrate")
 
 def work_for(seconds: float, using: str, *, patience: float = PATIENCE) -> Left:
     """Work on all backfills of a database. One that fails keeps nobody from the others: it is logged, and raised at the end
-    when there is nothing else to do. Raises what the connection raises, too, and ``UsageError`` for settings that cannot be
-    read."""
-    shift = Shift(connections[using], read_settings(), seconds, patience, tell=logger.warning)
-    left = shift.run()
-    for name, error in shift.failed.items():
-        logger.error("The backfill %s failed: %s", name, error)
+    when there is nothing else to do. A server that is gone is logged, and comes back: what is left is held back until then.
+
+    Raises ``DatabaseUnavailable`` for what will not pass by itself (a pool that lends sessions out, rights), and
+    ``UsageError`` for settings that cannot be read.
+    """
+    connection = connections[using]
+    shift = Shift(connection, read_settings(), seconds, patience, tell=logger.warning)
+    try:
+        left = shift.run()
+    except DatabaseUnavailable as error:
+        if error.__cause__ is None or not connection_lost(error.__cause__):
+            raise
+        logger.error("%s", error.fact)
+        connection.close()
+        return Left.HELD_BACK
+    for name, failure in shift.failed.items():
+        logger.error("The backfill %s failed: %s", name, failure)
         if left is Left.NOTHING:
-            raise error
+            raise failure
     return left

@@ -1,0 +1,59 @@
+"""The shift that a task of a queue is: what it does when the server is gone, and when nobody may work there."""
+
+from __future__ import annotations
+
+import threading
+import time
+
+import pytest
+from django.db import connection
+
+from django_safemigrate.doing.backfill.shift import Left
+from django_safemigrate.doing.backfill.slices import work_for
+from django_safemigrate.models import Backfill
+from django_safemigrate.values.errors import DatabaseUnavailable
+from tests.support.backfills import begin, changed
+from tests.support.database import another_session, execute, value
+from tests.support.project import Project
+
+pytestmark = pytest.mark.postgres
+
+
+def test_a_session_that_is_lost_is_no_end(live: Project, caplog: pytest.LogCaptureFixture) -> None:
+    begin(count=20_000, batch_rows=20)
+    pid = value("SELECT pg_backend_pid()")
+    ended: list[bool] = []
+
+    def end() -> None:
+        with another_session() as session:
+            while session.execute("SELECT count(*) FROM item WHERE state = 'done'").fetchone() == (0,):
+                time.sleep(0.01)
+            row = session.execute("SELECT pg_terminate_backend(%s)", [pid]).fetchone()
+            ended.append(bool(row and row[0]))
+
+    thread = threading.Thread(target=end)
+    thread.start()
+    left = work_for(60.0, "default")
+    thread.join()
+    assert ended == [True]
+    assert left is Left.HELD_BACK
+    assert "cannot be reached" in caplog.text
+    Backfill.objects.update(batch_rows=None)
+    assert work_for(60.0, "default") is Left.NOTHING
+    assert changed() == [("done", 1, 20_000)]
+
+
+def test_a_role_without_rights_ends_it(live: Project) -> None:
+    begin(count=100)
+    execute("DROP ROLE IF EXISTS plain_worker")
+    execute("CREATE ROLE plain_worker LOGIN")
+    execute("GRANT SELECT ON ALL TABLES IN SCHEMA public TO plain_worker")
+    try:
+        execute("SET ROLE plain_worker")
+        with pytest.raises(DatabaseUnavailable, match="permission denied"):
+            work_for(60.0, "default")
+    finally:
+        execute("RESET ROLE")
+        execute("DROP OWNED BY plain_worker")
+        execute("DROP ROLE plain_worker")
+    connection.close()
