@@ -12,6 +12,8 @@ from pathlib import Path
 
 import psycopg
 
+from benchmarks.traffic import Query, Settings, Traffic, traffic
+
 from .changes import Change
 from .databases import CELL, TEMPLATE, customers, database
 from .environment import ROOT
@@ -19,7 +21,7 @@ from .obstacles import OBSTACLES, NotPossible, Obstacle, Place
 from .project import Project, ProjectFailed, Projects, last_line
 from .results import Measured, waits
 from .runners import Runner
-from .traffic import Query, Settings, Traffic, traffic
+from .workload import Orders
 
 DEPLOY = "deploy"
 
@@ -90,11 +92,14 @@ class _Cell:
         settings = Settings(
             url=self.place.url,
             rate=conditions.rate,
-            rows=conditions.rows,
-            customers=customers(conditions.rows),
             results=str(conditions.directory / "queries"),
-            added=change.added,
-            dropped=change.dropped,
+            workload=f"{Orders.__module__}.{Orders.__name__}",
+            about={
+                "rows": conditions.rows,
+                "customers": customers(conditions.rows),
+                "added": change.added,
+                "dropped": change.dropped,
+            },
         )
         with self._in_the_way(), traffic(settings, ROOT) as application:
             time.sleep(conditions.warm_up)

@@ -17,7 +17,7 @@ import time
 import psycopg
 
 from .changes import ORDER
-from .traffic import HELD_CUSTOMER
+from .workload import HELD_CUSTOMER
 
 CONNECTIONS = 64
 EVERY, HOLD = 0.2, 0.01

@@ -15,7 +15,7 @@ from psycopg import sql
 from .changes import CUSTOMER, Change
 from .databases import customers
 from .environment import ROOT
-from .traffic import HELD_CUSTOMER
+from .workload import HELD_CUSTOMER
 
 
 class NotPossible(Exception):

@@ -24,9 +24,12 @@ import os
 import sys
 
 os.environ["DJANGO_SETTINGS_MODULE"] = "settings"
-from django.core.management import execute_from_command_line
 
-execute_from_command_line(sys.argv)
+# Processes that a command starts import this file, too.
+if __name__ == "__main__":
+    from django.core.management import execute_from_command_line
+
+    execute_from_command_line(sys.argv)
 """
 
 SETTINGS = """

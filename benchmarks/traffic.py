@@ -1,6 +1,6 @@
 """The application: eight connections, a fixed number of queries a second, each due at a fixed time.
 
-    python -m benchmarks.availability.traffic   (a process of its own, started by the benchmark)
+    python -m benchmarks.traffic   (a process of its own, started by the benchmark)
 
 The wait of a query counts from the moment at which it was due. A connection that hangs for ten seconds makes all wait that
 were due in these ten seconds: they are sent when it is free again, and have waited since. So no wait is left out because
@@ -18,22 +18,18 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from importlib import import_module
 from pathlib import Path
+from typing import Any, Protocol
 
 import psycopg
 
 CONNECTIONS = 8
 # How long overdue queries are still sent after the end.
 DRAIN = 20.0
-READ, JOIN, UPDATE, UPDATE_CUSTOMER, INSERT, INSERT_CUSTOMER = range(6)
-KINDS = ("read", "join", "update", "update customer", "insert", "insert customer")
-WEIGHTS = (35, 15, 15, 10, 15, 10)
-COLUMNS = ("customer_id", "number", "status", "total", "weight")
-# Somebody holds this row in one of the obstacles, and every query for it would have to wait, whatever the tool does.
-HELD_CUSTOMER = 1
 
 
 @dataclass(frozen=True)
@@ -53,34 +49,20 @@ class Query:
 
 @dataclass(frozen=True)
 class Settings:
-    """``added`` is a column that only the new code knows, ``dropped`` one that only the old code knows."""
+    """``workload`` is the dotted path of a class that knows what is asked; ``about`` is what it is to know besides."""
 
     url: str
     rate: float
-    rows: int
-    customers: int
     results: str
-    added: str = ""
-    dropped: str = ""
+    workload: str
+    about: dict[str, Any]
 
 
-class Statements:
-    """What a release of the application sends: it names its columns, as Django does."""
+class Workload(Protocol):
+    """What the application asks: made with what is in ``Settings.about``."""
 
-    def __init__(self, settings: Settings, *, deployed: bool) -> None:
-        extra = settings.added if deployed else settings.dropped
-        self.extra = [extra] if extra else []
-        columns = [*COLUMNS, *self.extra]
-        listed = ", ".join(f"o.{column}" for column in columns)
-        self.sql = {
-            READ: f"SELECT o.id, {listed} FROM shop_order o WHERE o.id = %s",
-            JOIN: f"SELECT o.id, {listed}, c.name FROM shop_order o JOIN shop_customer c ON c.id = o.customer_id "
-            "WHERE o.customer_id = %s ORDER BY o.id LIMIT 10",
-            UPDATE: "UPDATE shop_order SET status = 'paid' WHERE id = %s",
-            UPDATE_CUSTOMER: "UPDATE shop_customer SET visits = visits + 1 WHERE id = %s",
-            INSERT: f"INSERT INTO shop_order ({', '.join(columns)}) VALUES ({', '.join(['%s'] * len(columns))}) RETURNING id",
-            INSERT_CUSTOMER: "INSERT INTO shop_customer (name, visits) VALUES (%s, 0) RETURNING id",
-        }
+    def ask(self, chance: random.Random, *, deployed: bool) -> tuple[str, str, Sequence[object]]:
+        """The next query: of which kind, its SQL and its values. ``deployed``: the new code runs."""
 
 
 class Application:
@@ -89,8 +71,9 @@ class Application:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.queries: list[Query] = []
-        self._old, self._new = (Statements(settings, deployed=deployed) for deployed in (False, True))
-        self._statements = self._old
+        module, _, name = settings.workload.rpartition(".")
+        self._workload: Workload = getattr(import_module(module), name)(**settings.about)
+        self._deployed = False
         self._stop_at = float("inf")
         self._began = time.monotonic() + 0.3
         self._due = [self._began] * CONNECTIONS
@@ -99,7 +82,7 @@ class Application:
             thread.start()
 
     def deploy(self) -> None:
-        self._statements = self._new
+        self._deployed = True
 
     def stop(self) -> None:
         self._stop_at = time.monotonic()
@@ -117,16 +100,15 @@ class Application:
         while due <= self._stop_at:
             self._due[number] = due
             time.sleep(max(0.0, due - time.monotonic()))
-            kind = chance.choices(range(len(KINDS)), WEIGHTS)[0]
+            kind, sql, values = self._workload.ask(chance, deployed=self._deployed)
             sent, error = time.monotonic(), ""
             try:
                 if connection.closed:
                     connection = self._connect()
-                statements = self._statements
-                connection.execute(statements.sql[kind], self._values(kind, statements, chance))
+                connection.execute(sql, values)
             except psycopg.Error as problem:
                 error = f"{type(problem).__name__}: {str(problem).splitlines()[0]}"
-            self.queries.append(Query(due, sent, time.monotonic(), KINDS[kind], error))
+            self.queries.append(Query(due, sent, time.monotonic(), kind, error))
             due += every
 
     def _connect(self) -> psycopg.Connection:
@@ -134,17 +116,6 @@ class Application:
         return psycopg.connect(
             self.settings.url, autocommit=True, prepare_threshold=None, application_name="application"
         )
-
-    def _values(self, kind: int, statements: Statements, chance: random.Random) -> list[object]:
-        customer = chance.randint(HELD_CUSTOMER + 1, self.settings.customers)
-        if kind in {READ, UPDATE}:
-            return [chance.randint(1, self.settings.rows)]
-        if kind in {JOIN, UPDATE_CUSTOMER}:
-            return [customer]
-        if kind == INSERT_CUSTOMER:
-            return ["somebody"]
-        extra = [customer if column == "referrer_id" else 7 for column in statements.extra]
-        return [customer, f"x{chance.getrandbits(60)}", "new", 12, 3, *extra]
 
 
 class Traffic:
