@@ -272,7 +272,7 @@ def test_the_events_are_those_of_the_code() -> None:
         names = [field.name for field in fields(event)]
         report(event(**dict.fromkeys(names, ())))
         expected[json.loads(written[-1])["event"]] = names
-    expected["done"] = ["phase", *(status.value for status in Status)]
+    expected["done"] = ["phase", *(status.value for status in Status), "waiting"]
     expected["failed"] = [name for name in failure_data(errors.SafeMigrateError("fact")) if name != "event"]
     expected["plan"] = list(_plan_keys())
     expected["abort_plan"] = expected["aborted"] = ["migrations"]

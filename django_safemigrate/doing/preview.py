@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.db import Error
 from django.db.migrations import Migration
 from django.db.migrations.state import ProjectState
 from django.db.transaction import atomic
+from django.utils import timezone
 
 from django_safemigrate.catalog.goals import reached
 from django_safemigrate.catalog.query import Connection
@@ -19,11 +20,12 @@ from django_safemigrate.decisions.planning import Planned
 from django_safemigrate.values.errors import Refused, SafeMigrateError
 from django_safemigrate.values.locks import RelationLock
 from django_safemigrate.values.operations import runs_itself
-from django_safemigrate.values.steps import Step
+from django_safemigrate.values.steps import Step, Work
 
+from .backfill.overview import by_step
 from .deploy import Deploy
 from .plan import Plan
-from .steps_journal import begun
+from .steps_journal import Entry, begun
 
 
 @dataclass(frozen=True)
@@ -102,7 +104,7 @@ def preview_migration(compiler: Compiler, planned: Planned, state: ProjectState)
         for bound in Binding(migration, state, backwards=compiler.backwards):
             if journal and (journal.has_begun(bound.path) or bound.path in passed):
                 compiler.skip(bound)
-                steps += [StepPreview(entry.step, entry.done) for entry in journal.known(bound.path)]
+                steps += [_begun_step(connection, entry) for entry in journal.known(bound.path)]
                 continue
             steps += [_preview_step(connection, step, bound, migration) for step in compiler.compile(bound)]
         steps += [_preview_step(connection, step, None, migration) for step in compiler.at_end()]
@@ -113,6 +115,16 @@ def preview_migration(compiler: Compiler, planned: Planned, state: ProjectState)
     except Exception as error:  # whatever an operation says that asks for what earlier ones have not made yet
         return MigrationPreview(planned, tuple(steps), unknown=str(error).strip())
     return MigrationPreview(planned, tuple(steps))
+
+
+def _begun_step(connection: Connection, entry: Entry) -> StepPreview:
+    """One of an operation that was begun; of a fill, how far it is."""
+    backfill = by_step(connection, timezone.now()).get(entry.row) if entry.step.work is Work.ROWS else None
+    if backfill is None or entry.done:
+        return StepPreview(entry.step, entry.done)
+    share = "" if backfill.share is None else f"{backfill.share:.0%} of the table passed, "
+    begun = f"Begun: {share}{backfill.rows:,} rows changed."
+    return StepPreview(replace(entry.step, remark=f"{entry.step.remark} {begun}".strip()))
 
 
 def _preview_step(

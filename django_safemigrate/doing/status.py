@@ -7,7 +7,7 @@ after a moment where somebody has locked our own tables.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import Enum
@@ -31,6 +31,7 @@ from django_safemigrate.values.serial import from_data
 from django_safemigrate.values.settings import Settings
 from django_safemigrate.values.steps import Step
 
+from .backfill.overview import BackfillSeen, by_step
 from .deploy import Deploy
 from .journal import is_complete
 from .lease import KEY
@@ -68,7 +69,9 @@ class RunSeen:
 
 @dataclass(frozen=True)
 class StepSeen:
-    """A row of the journal of steps; ``number`` is its place in the migration, ``since``: seconds since it was begun."""
+    """A row of the journal of steps; ``number`` is its place in the migration, ``since``: seconds since it was begun.
+
+    ``backfill``: how far it is, where it fills rows."""
 
     number: int
     description: str
@@ -81,6 +84,7 @@ class StepSeen:
     blocked: float
     rows: int | None
     error: str
+    backfill: BackfillSeen | None = None
 
 
 @dataclass(frozen=True)
@@ -268,12 +272,13 @@ def _half_done(
 ) -> tuple[_Begun, ...]:
     """Those that were begun and not closed."""
     found: dict[tuple[str, str, bool], list[MigrationStep]] = {}
+    backfills = by_step(connection, now)
     for row in MigrationStep.objects.using(connection.alias).filter(closed=None).order_by("id"):
         if app_label in (None, row.app) and row.name.startswith(migration_name or ""):
             found.setdefault((row.app, row.name, row.backwards), []).append(row)
     return tuple(
         _Begun(
-            _migration(key, steps, now),
+            _migration(key, steps, backfills, now),
             frozenset(row.run_id for row in steps if row.run_id is not None),
             {
                 row.run_id: (number, from_data(row.step))
@@ -285,12 +290,15 @@ def _half_done(
     )
 
 
-def _migration(key: tuple[str, str, bool], steps: Sequence[MigrationStep], now: datetime) -> MigrationSeen:
+def _migration(
+    key: tuple[str, str, bool], steps: Sequence[MigrationStep], backfills: Mapping[int, BackfillSeen], now: datetime
+) -> MigrationSeen:
     app, name, backwards = key
-    return MigrationSeen(app, name, backwards, tuple(_step(number, row, now) for number, row in enumerate(steps, 1)))
+    seen = (_step(number, row, backfills.get(row.pk), now) for number, row in enumerate(steps, 1))
+    return MigrationSeen(app, name, backwards, tuple(seen))
 
 
-def _step(number: int, row: MigrationStep, now: datetime) -> StepSeen:
+def _step(number: int, row: MigrationStep, backfill: BackfillSeen | None, now: datetime) -> StepSeen:
     step = from_data(row.step)
     return StepSeen(
         number=number,
@@ -304,6 +312,7 @@ def _step(number: int, row: MigrationStep, now: datetime) -> StepSeen:
         blocked=row.blocked,
         rows=row.rows,
         error=row.error,
+        backfill=backfill,
     )
 
 

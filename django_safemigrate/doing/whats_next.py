@@ -15,12 +15,23 @@ def whats_next(seen: Seen, options: str = "") -> tuple[str, str]:
         return _while_going(going, options)
     if going is not None and going.run.what != "backwards":
         return "go on where the lost run stopped", _again(going.run.what) + options
+    left_to_workers = _left_to_workers(seen)
+    if left_to_workers:
+        return f"let workers do the backfill {left_to_workers}; then go on", f"manage.py backfill work{options}"
     if seen.half_done:
         return _half_done(seen.half_done[-1], seen, options)
     if seen.why_not:
         return "put that right", ""
     by_phase = {pending.phase: pending for pending in seen.pending}
     return _pending(by_phase[Phase.BEFORE_DEPLOY], by_phase[Phase.AFTER_DEPLOY], options)
+
+
+def _left_to_workers(seen: Seen) -> str:
+    for one in seen.half_done:
+        for step in one.steps:
+            if not step.done and step.backfill is not None and step.backfill.background and step.backfill.is_open:
+                return step.backfill.name
+    return ""
 
 
 def _while_going(going: Going, options: str) -> tuple[str, str]:

@@ -132,8 +132,8 @@ class Backfill(RowsOperation):
         self.reverse, self.background = reverse, background
         if callable(values) is (fields is None):
             raise UsageError(
-                f"Backfill({model_name!r}, ...) has " + ("a function, and no fields." if callable(values) else "both."),
-                "With expressions, their names say which fields are written; of a function nobody knows.",
+                f"Backfill({model_name!r}, ...) has a function without fields, or fields without a function.",
+                "The names of expressions say which fields are written; of a function nobody knows.",
                 "Write fields=[...] for a function, and for nothing else.",
             )
         self.fields = list(fields if fields is not None else values)  # type: ignore[arg-type]

@@ -66,6 +66,14 @@ def _remarks(one: BackfillSeen) -> Iterator[str]:
         yield "has no worker: manage.py backfill work"
 
 
+def how_far(one: BackfillSeen) -> str:
+    """In a line, for where the backfill is a part of something."""
+    share = "" if one.share is None else f"{one.share:.0%} of about {one.estimate:,} rows passed, "
+    rate = f", {one.rate:,.0f} rows/s by {len(one.workers)} workers" if one.workers and one.rate >= 1 else ""
+    left = "" if one.left is None else f", {format_duration(one.left)} left"
+    return "; ".join([f"{share}{one.rows:,} changed{rate}{left}", *_remarks(one)])
+
+
 def backfills_data(seen: Sequence[BackfillSeen]) -> dict[str, Any]:
     """The same as JSON-able data."""
     return {

@@ -14,6 +14,7 @@ from django_safemigrate.doing.status import Behind, Going, Life, MigrationSeen, 
 from django_safemigrate.values.durations import format_duration
 from django_safemigrate.values.phases import Phase
 
+from .backfills import how_far
 from .jsonlines import plain
 from .plan import phase_data
 from .surface import Surface
@@ -95,6 +96,8 @@ class _Telling:
         self._line(f"  {self.style.MIGRATE_LABEL(migration)}, step {step.number}{since}: {step.description}")
         if step.sql:
             self._line(f"      {step.sql}")
+        if step.backfill is not None:
+            self._line(f"      {how_far(step.backfill)}")
 
     def _progress(self, going: Going) -> None:
         build = going.build
@@ -141,6 +144,8 @@ class _Telling:
                 continue
             begun = "" if step.since is None else f", begun {format_duration(step.since)} ago"
             self._line(f"    {step.number}. {step.description}: {self.style.WARNING('not done')}{begun}{_cost(step)}")
+            if step.backfill is not None:
+                self._line(f"       {how_far(step.backfill)}")
             for line in step.error.splitlines():
                 self._line(f"       {self.style.ERROR(line)}")
 

@@ -73,6 +73,14 @@ def all_backfills(connection: Connection, now: datetime) -> tuple[BackfillSeen, 
     return tuple(_seen(connection, row, now) for row in found)
 
 
+def by_step(connection: Connection, now: datetime) -> dict[int, BackfillSeen]:
+    """Those of the steps in the journal that are not closed, by the keys of their rows."""
+    if not _has_tables(connection):
+        return {}
+    rows = Backfill.objects.using(connection.alias).filter(step__closed=None)
+    return {row.step_id: _seen(connection, row, now) for row in rows}
+
+
 def open_backfills(connection: Connection) -> list[int]:
     """The keys of those on which there is something to do, the oldest first."""
     if not _has_tables(connection):

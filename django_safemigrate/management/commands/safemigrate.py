@@ -380,8 +380,8 @@ def _summary(deploy: Deploy, plan: Plan, phase: Phase) -> dict[str, Any]:
     return {
         "event": "done",
         "phase": phase.value,
-        "waiting": {f"{app_label}.{name}": backfill for (app_label, name), backfill in deploy.runner.waiting.items()},
         **{status.value: [planned.name for planned in plan.with_status(status)] for status in Status},
+        "waiting": {f"{app_label}.{name}": backfill for (app_label, name), backfill in deploy.runner.waiting.items()},
     }
 
 
