@@ -66,7 +66,7 @@ def _column(connection: BaseDatabaseWrapper, model: type[Model], name: str) -> s
 
 
 def _any_column(model: type[Model]) -> str:
-    return str(model._meta.local_concrete_fields[0].name)
+    return str(next(field.name for field in model._meta.local_concrete_fields if not field.generated))
 
 
 def _behind(connection: BaseDatabaseWrapper, model: type[Model], query: Any, name: str, value: Any) -> str:
@@ -76,4 +76,6 @@ def _behind(connection: BaseDatabaseWrapper, model: type[Model], query: Any, nam
     ops: Any = connection.ops
     final: str = ops.compose_sql(sql, params)
     quote = ops.quote_name
-    return final.removeprefix(f"UPDATE {quote(model._meta.db_table)} SET {quote(_field(model, name).column)} = ")
+    beginning = f"UPDATE {quote(model._meta.db_table)} SET {quote(_field(model, name).column)} = "
+    assert final.startswith(beginning)
+    return final[len(beginning) :]

@@ -8,15 +8,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+# From a batch to the next.
+GROWTH, SHRINKING = 1.5, 0.25
+
 
 @dataclass
 class Pacing:
-    """``target``: how long a batch should take. ``first``, ``least``, ``most``: rows of a batch. ``rest``: a rest is so many
-    times as long as the batch before it, where somebody else uses the database. ``longest_wait``: the longest that a batch
-    may wait for a lock. ``fixed``: rows of a batch, where somebody has said how many.
+    """``target``: how long a batch should take while somebody else uses the database; where nobody does, ``alone`` times as
+    long. ``first``, ``least``, ``most``: rows of a batch. ``rest``: a rest is so many times as long as the batch before it,
+    where there are others. ``longest_wait``: the longest that a batch may wait for a lock. ``fixed``: rows of a batch, where
+    somebody has said how many.
     """
 
-    target: float = 0.05
+    target: float = 0.02
+    alone: float = 2.5
     first: int = 500
     least: int = 10
     most: int = 10_000
@@ -37,9 +42,13 @@ class Pacing:
         """How long a batch may wait for a lock: it keeps the rows that it has changed before for as long."""
         return min(self.longest_wait, max(0.01, self.target / 2))
 
-    def took(self, seconds: float, *, full: bool) -> None:
-        """A batch was done. ``full``: it had as many rows as it could have had; others say nothing of larger ones."""
-        factor = min(2.0, max(0.5, self.target / max(seconds, 0.0001)))
+    def took(self, seconds: float, *, full: bool, busy: bool) -> None:
+        """A batch was done. ``full``: it had as many rows as it could have had; others say nothing of larger ones.
+
+        It grows slowly, since one that was quick by chance is followed by one that is too long, and shrinks at once.
+        """
+        target = self.target if busy else self.target * self.alone
+        factor = min(GROWTH, max(SHRINKING, target / max(seconds, 0.0001)))
         if full or factor < 1.0:
             self._set(self._rows * factor)
 

@@ -62,7 +62,7 @@ class Settings:
     undeclared: When | None = None
     phases: Mapping[str, When] = field(default_factory=dict)
     throttle: ThrottleLimits = field(default_factory=ThrottleLimits)
-    batch_target: float = 0.05
+    batch_target: float = 0.02
 
     def allows_unsafe(self, app_label: str, name: str) -> bool:
         """Whether the user has said that this migration may disturb others."""

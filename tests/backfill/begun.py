@@ -53,7 +53,7 @@ def counted(table: str = '"item"') -> list[tuple[str, int, int]]:
 def another_worker(backfill: int) -> Iterator[BaseProcess]:
     """A process that works on a backfill; killed at the end of the context, if it has not ended."""
     settings = {key: value for key, value in connection.settings_dict.items() if key != "TEST"}
-    process = get_context("spawn").Process(target=run_child, args=("default", settings, backfill, 0.05, 1.0))
+    process = get_context("spawn").Process(target=run_child, args=("default", settings, backfill, 0.02, 1.0))
     process.start()
     try:
         yield process

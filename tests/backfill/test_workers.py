@@ -177,7 +177,7 @@ def test_several_processes_share_it(items: Project) -> None:
     def wait_for_the_others(control: Control, reason: str) -> None:
         until(lambda: BackfillChunk.objects.exclude(worker="").count() > 1)
 
-    with helping(connection, key, 2, target=0.05, rest=0.0):
+    with helping(connection, key, 2, target=0.02, rest=0.0):
         work(connection, key, hooks=Once(wait_for_the_others), pacing=Pacing(rest=0.0))
     assert counted() == [("done", 1, ROWS)]
     assert value("SELECT count(DISTINCT who) FROM item") == 3

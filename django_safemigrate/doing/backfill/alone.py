@@ -53,7 +53,7 @@ def _one_pass(asker: Asker, name: str, filler: Filler, after: Place | None, end:
         started, attempts, waited = time.monotonic(), asker.account.attempts, asker.account.waited
         changed += asker.run(name, (), batch)
         took = time.monotonic() - started - (asker.account.waited - waited)
-        pacing.took(took, full=passed > 0)
+        pacing.took(took, full=passed > 0, busy=True)
         if asker.account.attempts > attempts + 1:
             pacing.refused()
         cursor = upto

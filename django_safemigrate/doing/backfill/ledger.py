@@ -7,11 +7,14 @@ his chunk, and no row is done twice by a batch that commits. No signals of model
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import contextlib
+import hashlib
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import Enum
 
+from django.db import Error
 from django.db.models import F
 from django.db.transaction import atomic
 from django.utils import timezone
@@ -26,6 +29,9 @@ CHUNK_LEAST, CHUNK_MOST, CHUNKS = 1_000, 50_000, 32
 
 # Rows that others have locked are tried again so many seconds later.
 AGAIN = 0.05
+
+# The first half of an advisory lock: a number that nobody else will use by chance.
+_VERIFYING = int.from_bytes(hashlib.sha256(b"django_safemigrate backfill").digest()[:4], "big", signed=True)
 
 _CHUNK = f'"{BackfillChunk._meta.db_table}"'
 _STARTED = "(SELECT backend_start FROM pg_stat_activity WHERE pid = pg_backend_pid())"
@@ -269,6 +275,18 @@ def finish(connection: Connection, seen: Backfill) -> None:
         set_local_timeouts(connection, lock=0)
         if _is_as_seen(connection, seen):
             Backfill.objects.using(connection.alias).filter(pk=seen.pk).update(done=timezone.now(), reason="", error="")
+
+
+@contextlib.contextmanager
+def one_verifier(connection: Connection, backfill: int) -> Iterator[bool]:
+    """Whether it is up to us to look whether anything is left: one reader of the whole table is enough."""
+    ours = rows(connection, "SELECT pg_try_advisory_lock(%s, %s)", [_VERIFYING, backfill % 2**31])[0][0]
+    try:
+        yield bool(ours)
+    finally:
+        if ours:
+            with contextlib.suppress(Error):  # a session that is gone has no locks
+                rows(connection, "SELECT pg_advisory_unlock(%s, %s)", [_VERIFYING, backfill % 2**31])
 
 
 def _is_as_seen(connection: Connection, seen: Backfill) -> bool:

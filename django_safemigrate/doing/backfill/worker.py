@@ -202,11 +202,10 @@ class Call:
         if isinstance(found, Chunk):
             self.chunk = found
             return True
-        if found is Nothing.VERIFY:
-            self._verify()
-        elif found is Nothing.WAIT:
+        if found is Nothing.WAIT or (found is Nothing.VERIFY and not self._verified()):
             time.sleep(IDLE)
-        self._look(at_once=found is not Nothing.WAIT)
+        else:
+            self._look(at_once=True)
         return False
 
     # A batch
@@ -230,7 +229,7 @@ class Call:
         took = time.monotonic() - started
         chunk.cursor, chunk.scanned = upto, chunk.scanned + passed
         self._passed += passed
-        self.pacing.took(took, full=full)
+        self.pacing.took(took, full=full, busy=control.busy)
         if changed:
             time.sleep(self.pacing.rest_after(took, busy=control.busy))
 
@@ -277,6 +276,13 @@ class Call:
         return changed, left
 
     # The end of a pass
+
+    def _verified(self) -> bool:
+        """Whether we have looked; somebody else may be at it."""
+        with ledger.one_verifier(self.connection, self.backfill) as ours:
+            if ours:
+                self._verify()
+        return ours
 
     def _verify(self) -> None:
         """By query: either it is done, or another pass begins. Raises ``SafeMigrateError`` where that would never end."""
