@@ -115,44 +115,46 @@ class Gauges:
     def __init__(self, wanted: Collection[Gauge], table: str) -> None:
         self._wanted, self._table = [gauge for gauge in Gauge if gauge in wanted], table
         self._may_list_files: bool | None = None
+        # Not asked again: each refusal is an error in the server's log.
+        self._refused: dict[Gauge, str] = {}
 
     def read(self, connection: Connection) -> Reading:
-        """One round trip, and one more the first time; where a question is refused, one for each.
+        """One round trip, and one more the first time; when a question is refused, one for each.
 
         ``connection`` is in autocommit. Raises errors of the connection itself.
         """
         if not self._wanted:
-            return Reading(Pressure())
+            return Reading(Pressure(), self._refused)
         if self._may_list_files is None:
             # The server asks for the right as soon as a function is mentioned.
             self._may_list_files = bool(
                 value(connection, "SELECT has_function_privilege('pg_ls_archive_statusdir()', 'EXECUTE')")
             )
         try:
-            answers, refused = self._ask(connection, self._wanted), dict[Gauge, str]()
+            answers = self._ask(connection, self._wanted)
         except DatabaseError as error:
             if not _is_refusal(error):
                 raise
-            answers, refused = self._one_by_one(connection)
+            answers = self._one_by_one(connection)
         pressure, hidden = _interpreted(answers)
-        return Reading(pressure, {**hidden, **refused})
+        return Reading(pressure, {**hidden, **self._refused})
 
     def _ask(self, connection: Connection, gauges: Collection[Gauge]) -> dict[Gauge, Any]:
         sql = "SELECT " + ", ".join(f"to_json(({self._sql(gauge)}))" for gauge in gauges)
         [row] = rows(connection, sql, {"table": self._table})
         return dict(zip(gauges, row, strict=True))
 
-    def _one_by_one(self, connection: Connection) -> tuple[dict[Gauge, Any], dict[Gauge, str]]:
+    def _one_by_one(self, connection: Connection) -> dict[Gauge, Any]:
         answers: dict[Gauge, Any] = {}
-        refused: dict[Gauge, str] = {}
         for gauge in self._wanted:
             try:
                 answers |= self._ask(connection, [gauge])
             except DatabaseError as error:
                 if not _is_refusal(error):
                     raise
-                refused[gauge] = str(error).strip().partition("\n")[0]
-        return answers, refused
+                self._refused[gauge] = str(error).strip().partition("\n")[0]
+        self._wanted = [gauge for gauge in self._wanted if gauge not in self._refused]
+        return answers
 
     def _sql(self, gauge: Gauge) -> str:
         if gauge is Gauge.ARCHIVER:

@@ -235,10 +235,14 @@ def test_a_question_that_is_refused_leaves_the_others(plain: Connection, gauge: 
         Gauge.SESSIONS: "pg_stat_activity",
     }[gauge]
     execute(f"REVOKE SELECT ON {view} FROM PUBLIC")
-    reading = Gauges(Gauge, '"t"').read(plain)
+    gauges = Gauges(Gauge, '"t"')
+    reading = gauges.read(plain)
     assert reading.gaps[gauge] == f"permission denied for view {view}"
     refused = [one for one, gap in reading.gaps.items() if gap.startswith("permission denied")]
     assert len(refused) < len(Gauge)
+    with CaptureQueriesContext(plain) as queries:
+        assert gauges.read(plain).gaps == reading.gaps
+    assert len(queries) == 1, "it is not asked again"
 
 
 def test_a_lost_session_is_nobodys_refusal(database: None) -> None:
