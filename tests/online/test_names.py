@@ -7,6 +7,8 @@ from collections.abc import Callable
 import pytest
 from django.db import IntegrityError, connection
 
+from django_safemigrate.compile.online.pairs import NamePair
+from django_safemigrate.compile.online.triggers import create_trigger, drop_trigger, either_way_function
 from django_safemigrate.values.errors import Refused
 from tests.online.catalog import catalog, differences
 from tests.support.database import execute, rows, value
@@ -143,6 +145,21 @@ def test_what_either_name_refuses_both_refuse(orders: Project, statement: str) -
     orders.safemigrate()
     with pytest.raises(IntegrityError):
         execute(statement)
+
+
+@pytest.mark.parametrize("new", ["first", "added"])
+def test_what_is_not_filled_yet_is_filled_by_whoever_writes_something_else(database: None, new: str) -> None:
+    """Also on the way back, where it is the old name that is added."""
+    execute(
+        "CREATE TABLE thing (n integer, first text, added text); INSERT INTO thing (n, first) VALUES (1, 'a'), (2, 'b')"
+    )
+    pair = NamePair(connection, '"thing"', "first", "text", "text", other="added", new=new)
+    execute(f"{either_way_function(pair, None)}; {create_trigger(pair, 'thing', 'first', 'added', 'new')}")
+    execute("UPDATE thing SET n = n + 10; INSERT INTO thing (n, added) VALUES (3, 'c')")
+    assert rows("SELECT n, first, added FROM thing ORDER BY n") == [(3, "c", "c"), (11, "a", "a"), (12, "b", "b")]
+    execute("UPDATE thing SET added = 'd' WHERE n = 3; UPDATE thing SET first = NULL WHERE n = 11")
+    assert rows("SELECT first, added FROM thing ORDER BY n") == [("d", "d"), (None, None), ("b", "b")]
+    execute(f"{drop_trigger(pair)}; DROP TABLE thing")
 
 
 def test_a_default_that_gives_each_its_own_value_is_asked_once(shop: Project, phases: Callable[..., None]) -> None:

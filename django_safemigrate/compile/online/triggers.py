@@ -43,16 +43,17 @@ def backward_function(pair: Pair) -> str:
 def either_way_function(pair: NamePair, default: str | None) -> str:
     """Whichever of the two columns was written goes into the other one.
 
-    ``default`` is what both have as default: an INSERT has written the new one if something else stands in it. Where it is
-    None the new one has none, and NULL in it is nobody's.
+    It is asked of the added one, which rows that are not filled yet have no value in: what is written elsewhere in such a row
+    fills it. ``default`` is what both have as default: an INSERT has written the added one if something else stands in it.
+    Where it is None the added one has none, and NULL in it is nobody's.
     """
-    old, new = f"NEW.{pair.quoted(pair.old)}", f"NEW.{pair.quoted(pair.new)}"
-    before = f"OLD.{pair.quoted(pair.new)}"
+    first, added = f"NEW.{pair.quoted(pair.column)}", f"NEW.{pair.quoted(pair.other)}"
+    before = f"OLD.{pair.quoted(pair.other)}"
     untouched = f"({default})::{pair.new_type}" if default is not None else f"NULL::{pair.new_type}"
     return _function(
         pair,
-        f"IF TG_OP = 'INSERT' THEN IF {differ(new, untouched)} THEN {old} := {new}; ELSE {new} := {old}; END IF; "
-        f"ELSIF {differ(new, before)} THEN {old} := {new}; ELSE {new} := {old}; END IF;",
+        f"IF TG_OP = 'INSERT' THEN IF {differ(added, untouched)} THEN {first} := {added}; ELSE {added} := {first}; END IF; "
+        f"ELSIF {differ(added, before)} THEN {first} := {added}; ELSE {added} := {first}; END IF;",
     )
 
 
