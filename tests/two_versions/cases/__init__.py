@@ -9,15 +9,33 @@ from . import (
     changing,
     constraints,
     indexes,
+    keys,
     model_changes,
     models,
+    moved,
     relations,
     removing,
     renames,
+    retyped,
     several,
     types,
 )
 
-MODULES = (models, model_changes, adding, removing, changing, types, relations, renames, indexes, constraints, several)
+MODULES = (
+    models,
+    model_changes,
+    adding,
+    removing,
+    changing,
+    types,
+    retyped,
+    keys,
+    relations,
+    renames,
+    moved,
+    indexes,
+    constraints,
+    several,
+)
 
 PAIRS: list[Pair] = [pair for module in MODULES for pair in module.PAIRS]

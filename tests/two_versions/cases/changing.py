@@ -219,27 +219,6 @@ DEFAULTS = [
     altered("C13 database default removed and null", INTEGER(db_default=4), INTEGER(null=True)),
 ]
 
-COLLATED = [
-    altered(f"C16 {words}", old, new, EXPAND, expects=expects, back="length" not in words)
-    for words, old, new, expects in (
-        ("collation on", CHAR(max_length=9), CHAR(max_length=9, db_collation="C"), Expects.PASSES),
-        ("collation off", TEXT(db_collation="C"), TEXT(), Expects.PASSES),
-        (
-            "collation, indexed",
-            CHAR(max_length=9, db_index=True),
-            CHAR(max_length=9, db_index=True, db_collation="C"),
-            Expects.LARGE,
-        ),
-        (
-            "collation, unique",
-            CHAR(max_length=9, unique=True),
-            CHAR(max_length=9, unique=True, db_collation="C"),
-            Expects.LARGE,
-        ),
-        ("collation and length", CHAR(max_length=9), CHAR(max_length=12, db_collation="C"), Expects.PASSES),
-    )
-]
-
 CHECKED = [
     before_deploy("C17 positive off", models.PositiveIntegerField(), INTEGER()),
     before_deploy("C17 positive off, null", models.PositiveIntegerField(null=True), INTEGER(null=True)),
@@ -290,4 +269,4 @@ GENERATED = [
     before_deploy("C18 python only", stored(F("b") / 2), stored(F("b") / 2, help_text="x"), others={"b": INTEGER()}),
 ]
 
-PAIRS = [*PYTHON, *LOOSER, *STRICTER, *INDEXED, *UNIQUE, *DEFAULTS, *COLLATED, *CHECKED, *GENERATED]
+PAIRS = [*PYTHON, *LOOSER, *STRICTER, *INDEXED, *UNIQUE, *DEFAULTS, *CHECKED, *GENERATED]

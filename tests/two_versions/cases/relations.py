@@ -46,6 +46,12 @@ def in_both(name: str, old: Any, new: Any, **more: Any) -> Pair:
     return altered(name, old, new, BOTH, **{"expand": SAME, "contract": SAME, **more})
 
 
+def moved(name: str, old: Any, new: Any, **more: Any) -> Pair:
+    """To a column of another name."""
+    more = {"expand": ("AlterFieldOnline thing.a",), "contract": ("FinishAlterField thing.a",), **more}
+    return altered(name, old, new, BOTH, **more)
+
+
 KEYS = [
     in_both("C14 column to key", BIG(db_column="a_id"), key()),
     in_both("C14 column to key, null", BIG(db_column="a_id", null=True), key(null=True)),
@@ -55,12 +61,23 @@ KEYS = [
         CHAR(max_length=20, db_column="a_id"),
         key(TAG, to_field="label"),
     ),
-    refused("C14 column to key, renamed", BIG(), key()),
+    moved("C14 column to key, renamed", BIG(), key(), contract=("FinishAlterField thing.a", *SAME)),
     in_both("C14 key to column", key(), BIG(db_column="a_id")),
     in_both("C14 key to column, null", key(null=True), BIG(db_column="a_id", null=True)),
     altered("C14 key to indexed column", key(), BIG(db_column="a_id", db_index=True), EXPAND),
-    in_both("C14 key to integer", key(), INTEGER(db_column="a_id"), expects=Expects.LARGE),
-    refused("C14 key to column, renamed", key(), BIG()),
+    in_both(
+        "C14 key to integer",
+        key(),
+        INTEGER(db_column="a_id"),
+        contract=("AlterFieldOnline thing.a", "FinishAlterField thing.a", *SAME),
+    ),
+    moved(
+        "C14 key to column, renamed",
+        key(),
+        BIG(),
+        expand=(*SAME, "AlterFieldOnline thing.a"),
+        contract=("FinishAlterField thing.a", *SAME),
+    ),
     before_deploy("C14 constraint off", key(), key(db_constraint=False)),
     before_deploy("C14 constraint off, null", key(null=True), key(null=True, db_constraint=False)),
     before_deploy("C14 constraint off, to itself", key(THING, null=True), key(THING, null=True, db_constraint=False)),
@@ -71,7 +88,14 @@ KEYS = [
     altered("C14 target", key(null=True), key(TAG, null=True)),
     altered("C14 target, one-to-one", one(null=True), one(TAG, null=True), values={"thing.a": lambda n: None}),
     refused("C14 target of another type", key(TAG), key(TAG, to_field="label")),
-    refused("C14 column name", key(), key(db_column="Who")),
+    moved("C14 column name", key(), key(db_column="Who")),
+    moved(
+        "C14 column name and target",
+        key(null=True),
+        key(TAG, null=True, db_column="Who"),
+        expand=(*SAME, "AlterFieldOnline thing.a"),
+        contract=("FinishAlterField thing.a", *SAME),
+    ),
     altered(
         "C14 key and column name kept",
         key(db_column="who"),
