@@ -27,6 +27,7 @@ from django.db.migrations.state import ProjectState
 from django.db.models import NOT_PROVIDED
 from django.db.models.expressions import Value
 
+from django_safemigrate.operations import AlterFieldOnline, FinishAlterField, FinishRenameField, RenameFieldOnline
 from django_safemigrate.values.fields import AnyField, column_of, database_changes
 
 from .triggers import added, removed, replaced
@@ -38,6 +39,10 @@ def effect_of(operation: Operation, app_label: str, before: ProjectState) -> str
     """``before``: the state before the operation. What has no words of ours gets Django's (``describe``)."""
     if isinstance(operation, AddField | RemoveField | AlterField):
         return f"{operation.model_name}.{operation.name}: {_of_field(operation, app_label, before)}"
+    if isinstance(operation, FinishAlterField):
+        return f"{operation.model_name}.{operation.name}: {_of_finish(operation.column)}"
+    if isinstance(operation, FinishRenameField):
+        return f"{operation.model_name}.{operation.new_name}: {_of_finish(_old_column(operation, app_label, before))}"
     if isinstance(operation, SeparateDatabaseAndState) and not operation.database_operations:
         return f"{PYTHON_ONLY}: {'; '.join(one.describe() for one in operation.state_operations)}"
     if isinstance(operation, RenameField):
@@ -125,7 +130,10 @@ def _alterations(operation: AlterField, old: AnyField) -> list[str]:
     words += [_WORDS[name](old, new) for name in _WORDS if name in changes]
     renamed = "db_column" in changes and column_of(old, operation.name) != column_of(new, operation.name)
     others = sorted(changes - _WORDS.keys() - {"db_column"})
-    words += ["another column name"] if renamed else []
+    if renamed and isinstance(operation, AlterFieldOnline):
+        words.append(_beside(column_of(old, operation.name), column_of(new, operation.name)))
+    elif renamed:
+        words.append("another column name")
     words += [f"another {name}" for name in others]
     if old.null and not new.null and new.default is not NOT_PROVIDED:
         words.append(f"rows with NULL get {_shown(new.default)}")
@@ -170,6 +178,21 @@ _WORDS: dict[str, Any] = {
 
 def _of_rename(operation: RenameField, app_label: str, before: ProjectState) -> str:
     field = _field(operation.model_name, operation.old_name, app_label, before)
-    if field is not None and column_of(field, operation.old_name) == column_of(field, operation.new_name):
+    old, new = (column_of(field, name) if field else None for name in (operation.old_name, operation.new_name))
+    if field is not None and old == new:
         return f"another name for {operation.old_name}, {PYTHON_ONLY}"
-    return f"renamed from {operation.old_name}"
+    renamed = f"renamed from {operation.old_name}"
+    return f"{renamed}, {_beside(old, new)}" if isinstance(operation, RenameFieldOnline) else renamed
+
+
+def _beside(old: str | None, new: str | None) -> str:
+    return f"a second column {new} beside {old}"
+
+
+def _of_finish(column: str | None) -> str:
+    return f"column {column} dropped" if column is not None else "the column of the old type dropped"
+
+
+def _old_column(operation: FinishRenameField, app_label: str, before: ProjectState) -> str:
+    field = _field(operation.model_name, operation.new_name, app_label, before)
+    return str(column_of(field, operation.old_name)) if field is not None else operation.old_name

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from django.contrib.postgres.operations import CollationOperation, CreateCollation, CreateExtension, ValidateConstraint
 from django.db.migrations import operations
@@ -30,10 +31,20 @@ from django.db.migrations.operations.base import Operation
 from django.db.migrations.operations.models import AlterTogetherOptionOperation
 from django.db.migrations.state import ModelState, ProjectState
 
-from django_safemigrate.operations import Backfill, BackfillDefault, DropOrderDefault, KeepOrderDefault
-from django_safemigrate.values.fields import AnyField, database_changes
+from django_safemigrate.operations import (
+    AlterFieldOnline,
+    Backfill,
+    BackfillDefault,
+    DropOrderDefault,
+    FinishAlterField,
+    FinishRenameField,
+    KeepOrderDefault,
+    RenameFieldOnline,
+)
+from django_safemigrate.values.fields import AnyField, column_of, database_changes
 from django_safemigrate.values.relations import Key
 from django_safemigrate.values.states import unrendered
+from django_safemigrate.values.tables import has_table, table_of
 
 from .commuting import Footprint
 from .resources import (
@@ -85,9 +96,11 @@ def footprint(operation: Operation, app_label: str, before: ProjectState, after:
     if isinstance(operation, CreateModel | DeleteModel | RenameModel):
         return _model(operation, app_label, before, after)
     if isinstance(operation, AddField | RemoveField | AlterField):
-        return _field(operation, app_label, before, after)
+        found = _field(operation, app_label, before, after)
+        return _with_old_column(found) if isinstance(operation, AlterFieldOnline) else found
     if isinstance(operation, RenameField):
-        return _renamed_field(operation, app_label, before, after)
+        found = _renamed_field(operation, app_label, before, after)
+        return _with_old_column(found) if isinstance(operation, RenameFieldOnline) else found
     key = model_key(operation, app_label)
     if key is not None and key in before.models and key in after.models:
         return _of_model(operation, key, before, after)
@@ -117,7 +130,26 @@ def _of_model(operation: Operation, key: Key, before: ProjectState, after: Proje
         return Footprint(alters={("rows", *key, name) for name in operation.fields}, uses=model_and_fields(after, key))
     if isinstance(operation, BackfillDefault):
         return Footprint(alters={("rows", *key, operation.name)}, uses={*own, ("field", *key, operation.name)})
+    if isinstance(operation, FinishAlterField | FinishRenameField):
+        return _finished(operation, before.models[key])
     return _named(operation, key, before, after)
+
+
+def _with_old_column(found: Footprint) -> Footprint:
+    """That of what leaves the column there under its old name."""
+    return replace(found, deletes={resource for resource in found.deletes if resource[0] != "column"})
+
+
+def _finished(operation: FinishAlterField | FinishRenameField, model: ModelState) -> Footprint:
+    """The old column goes; where it has no name of its own, only whoever changes the field as well may notice it."""
+    key = (model.app_label, model.name_lower)
+    if isinstance(operation, FinishAlterField):
+        name, old = operation.name, operation.column
+    else:
+        name = operation.new_name
+        old = column_of(model.fields[name], operation.old_name) if name in model.fields else None
+    deletes: set[Resource] = {("column", table_of(model), old)} if old is not None and has_table(model) else set()
+    return Footprint(deletes=deletes, alters={("field", *key, name)}, uses={("model", *key)})
 
 
 def _order(key: Key, before: ProjectState, after: ProjectState) -> Footprint:

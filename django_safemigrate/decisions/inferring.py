@@ -12,11 +12,18 @@ from enum import Enum
 
 from django.contrib.postgres.operations import CreateExtension
 from django.db.migrations import Migration
-from django.db.migrations.operations import CreateModel, RenameModel, RunPython, RunSQL, SeparateDatabaseAndState
+from django.db.migrations.operations import (
+    AlterField,
+    CreateModel,
+    RenameModel,
+    RunPython,
+    RunSQL,
+    SeparateDatabaseAndState,
+)
 from django.db.migrations.operations.base import Operation
 from django.db.migrations.state import ProjectState
 
-from django_safemigrate.operations import Backfill, BackfillDefault
+from django_safemigrate.operations import AlterFieldOnline, Backfill, BackfillDefault, FinishAlterField
 from django_safemigrate.values.operations import is_django, opaque_because, runs_itself
 from django_safemigrate.values.states import unrendered
 
@@ -190,7 +197,8 @@ def _judged(operation: Operation, answer: Answer) -> Judged:
         answer = answer.options[SAFE.answer(answer)].parts
     if isinstance(answer, Refusal):
         return Judged(operation, Place.NEITHER, answer.fact.rstrip("."), answer.remedy)
-    levels = {part.level for part in answer if not part.demotable or _is_of_a_trigger(operation)}
+    parts = _as_it_stands(operation, answer)
+    levels = {part.level for part in parts if not part.demotable or _is_of_a_trigger(operation)}
     remark = "; ".join(part.remark for part in answer if part.remark)
     if not levels:
         return Judged(operation, Place.EITHER, remark or NOTHING)
@@ -202,9 +210,19 @@ def _judged(operation: Operation, answer: Answer) -> Judged:
     return Judged(operation, Place.BOTH, why, leans=_leaning(operation, answer))
 
 
+def _as_it_stands(operation: Operation, parts: Sequence[Part]) -> list[Part]:
+    """The parts that count. A column whose type changes in place leaves nothing to finish, and whether that goes on beside
+    reads and writes is a question of its size."""
+    if not isinstance(operation, AlterField) or isinstance(operation, AlterFieldOnline):
+        return list(parts)
+    return [
+        part for part in parts if not (isinstance(part.operation, FinishAlterField) and part.operation.column is None)
+    ]
+
+
 def _leaning(operation: Operation, parts: Sequence[Part]) -> Place:
     own = [part for part in parts if part.operation is operation] or [
-        part for part in parts if type(part.operation) is type(operation)
+        part for part in reversed(parts) if isinstance(part.operation, type(operation))
     ]
     return Place.AFTER if own and own[0].level is Level.CONTRACT else Place.BEFORE
 

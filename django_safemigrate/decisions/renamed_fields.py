@@ -1,6 +1,7 @@
-"""Indexes and constraints of a field that is renamed and keeps its column (row C9): nothing in the database.
+"""Indexes and constraints of a field that is renamed (rows C9 and C10): they follow it, and nobody makes them anew.
 
-The autodetector removes them and adds them again, with the field's new name.
+The autodetector removes them and adds them again, with the field's new name. In the database they are those of a column that
+stays, or the second column gets the same ones, which have their names when the old column has gone.
 """
 
 from __future__ import annotations
@@ -18,11 +19,10 @@ from django.db.migrations.operations import (
 )
 from django.db.migrations.operations.base import Operation
 from django.db.migrations.state import ModelState, ProjectState
-from django.db.models import BaseConstraint, F, Index, Q
+from django.db.models import BaseConstraint, F, Field, Index, Lookup, Q
+from django.db.models.expressions import BaseExpression
 
-from django_safemigrate.values.fields import column_of
 from django_safemigrate.values.relations import Key
-from django_safemigrate.values.states import unrendered
 
 Migrations = Mapping[Key, Sequence[Operation]]
 Flat = Sequence[tuple[str, Operation]]
@@ -41,17 +41,13 @@ def with_new_names(migrations: Migrations, before: ProjectState) -> dict[Key, li
 
 
 def _new_names(flat: Flat, before: ProjectState) -> dict[Key, dict[str, str]]:
-    """Of each model the fields that get another name and keep their column."""
+    """Of each model the fields that get another name."""
     found: dict[Key, dict[str, str]] = {}
-    if not any(isinstance(operation, RenameField) for _, operation in flat):
-        return found
-    after = unrendered(before)
     for app_label, operation in flat:
-        operation.state_forwards(app_label, after)
-    for app_label, operation in flat:
-        if isinstance(operation, RenameField) and _keeps_its_column(operation, app_label, before, after):
+        if isinstance(operation, RenameField):
             key = (app_label, operation.model_name_lower)
-            found.setdefault(key, {})[operation.old_name] = operation.new_name
+            if key in before.models and operation.old_name in before.models[key].fields:
+                found.setdefault(key, {})[operation.old_name] = operation.new_name
     return found
 
 
@@ -76,15 +72,6 @@ def _staying(flat: Flat, before: ProjectState, names: Mapping[Key, Names]) -> se
     return found
 
 
-def _keeps_its_column(operation: RenameField, app_label: str, before: ProjectState, after: ProjectState) -> bool:
-    key = (app_label, operation.model_name_lower)
-    if key not in before.models or key not in after.models:  # its model gets another name, too
-        return False
-    old = before.models[key].fields[operation.old_name]
-    new = after.models[key].fields[operation.new_name]
-    return column_of(old, operation.old_name) == column_of(new, operation.new_name)
-
-
 def _item(operation: Any) -> Index | BaseConstraint:
     item: Index | BaseConstraint = operation.index if isinstance(operation, AddIndex) else operation.constraint
     return item
@@ -98,33 +85,66 @@ def _named(model: ModelState, name: str) -> Index | BaseConstraint:
 def _told(item: Any, names: Names) -> Any:
     """What an index or a constraint is, with fields by their new names; None where it has parts that nobody can rename."""
     path, args, kwargs = item.deconstruct()
-    told = {name: _told_part(value, names, name) for name, value in kwargs.items()}
-    return None if args or _UNKNOWN in told.values() else (path, told)
+    told = (
+        path,
+        [_told_value(value, names) for value in args],
+        {name: _told_part(value, names, name) for name, value in kwargs.items()},
+    )
+    return None if _is_unknown(told) else told
 
 
 _UNKNOWN = object()
 
 
+def _is_unknown(told: Any) -> bool:
+    if isinstance(told, dict):
+        return any(map(_is_unknown, told.values()))
+    return any(map(_is_unknown, told)) if isinstance(told, list | tuple) else told is _UNKNOWN
+
+
 def _told_part(value: Any, names: Names, argument: str) -> Any:
-    if argument in {"fields", "include"}:
-        return [_renamed(name, names) for name in value]
+    return [_renamed(name, names) for name in value] if argument in {"fields", "include"} else _told_value(value, names)
+
+
+def _told_value(value: Any, names: Names) -> Any:
+    """A value, a condition or an expression."""
     if isinstance(value, Q):
-        return _told_condition(value, names)
+        return value.connector, value.negated, [_told_child(child, names) for child in value.children]
+    if type(value) is F:
+        return "F", _renamed(_name(value), names)
+    if isinstance(value, BaseExpression | Lookup):
+        return _told_expression(value, names)
     return _UNKNOWN if hasattr(value, "resolve_expression") else value
 
 
-def _told_condition(condition: Q, names: Names) -> Any:
-    children: list[Any] = []
-    for child in condition.children:
-        if isinstance(child, Q):
-            children.append(_told_condition(child, names))
-        elif isinstance(child, tuple):
-            lookup, value = child
-            told = ("F", _renamed(_name(value), names)) if type(value) is F else value
-            children.append(_UNKNOWN if hasattr(told, "resolve_expression") else (_renamed(lookup, names), told))
-        else:
-            children.append(_UNKNOWN)
-    return _UNKNOWN if _UNKNOWN in children else (condition.connector, condition.negated, children)
+def _told_child(child: Any, names: Names) -> Any:
+    if isinstance(child, tuple):
+        lookup, value = child
+        return _renamed(lookup, names), _told_value(value, names)
+    return _told_value(child, names)
+
+
+def _told_expression(expression: Any, names: Names) -> Any:
+    """Its class, what it is made of, and what else it has been given; of that, only plain values are known."""
+    inner = expression.get_source_expressions()
+    own = {
+        name: value.deconstruct()[1:] if isinstance(value, Field) else value
+        for name, value in vars(expression).items()
+        if name not in _CACHED and not _is_among(value, inner)
+    }
+    if any(hasattr(value, "resolve_expression") for value in own.values()):
+        return _UNKNOWN
+    return type(expression), own, [_told_value(one, names) for one in inner]
+
+
+# What expressions keep beside their arguments.
+_CACHED = {"_constructor_args", "identity"}
+
+
+def _is_among(value: Any, inner: list[Any]) -> bool:
+    """Whether an attribute is what the expression is made of: one of its parts, or the list of them."""
+    values = value if isinstance(value, list | tuple) else [value]
+    return bool(values) and all(any(one is its for its in inner) for one in values)
 
 
 def _name(reference: Any) -> str:

@@ -88,17 +88,19 @@ def sources(its_field: Any, state: ProjectState, key: Key) -> set[str]:
     """The fields that a generated one is computed from."""
     if not its_field.generated:
         return set()
-    return _named_in(its_field.expression) & set(state.models[key].fields)
+    return fields_named_in(its_field.expression) & set(state.models[key].fields)
 
 
-def _named_in(expression: Any) -> set[str]:
+def fields_named_in(*expressions: Any) -> set[str]:
+    """The fields that expressions and conditions name; some of them may be None."""
     found: set[str] = set()
-    for part in [expression] if isinstance(expression, F) else expression.flatten():
-        if isinstance(part, F):
-            name: Any = part.name  # type: ignore[attr-defined]
-            found.add(name.split("__")[0])
-        elif isinstance(part, Q):
-            found |= part.referenced_base_fields
+    for expression in filter(None, expressions):
+        for part in [expression] if isinstance(expression, F) else expression.flatten():
+            if isinstance(part, F):
+                name: Any = part.name  # type: ignore[attr-defined]
+                found.add(name.split("__")[0])
+            elif isinstance(part, Q):
+                found |= part.referenced_base_fields
     return found
 
 

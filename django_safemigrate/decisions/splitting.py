@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from graphlib import TopologicalSorter
 from types import MappingProxyType
 
 from django.db.migrations import Migration
@@ -23,10 +22,12 @@ from django.db.migrations.operations.base import Operation
 from django.db.migrations.operations.models import AlterTogetherOptionOperation
 from django.db.migrations.state import ProjectState
 
+from django_safemigrate.operations import FinishAlterField, FinishRenameField
 from django_safemigrate.values.states import unrendered
 
 from .choices import SAFE, Choices
 from .commuting import Footprint, commutes, takes_the_name_of
+from .dependencies import Dependencies, Key, in_order
 from .effects import effect_of
 from .footprints import carried_out, model_key
 from .rewriting import name_from_state, rewritten
@@ -36,8 +37,10 @@ from .uniqueness import Uniqueness
 
 NOT_SAFE = "not safe"
 
+# The ends of changes that go by way of a second column.
+_FINISHES = (FinishAlterField, FinishRenameField)
+
 Changes = dict[str, list[Migration]]
-Key = tuple[str, str]
 
 
 @dataclass(frozen=True)
@@ -52,12 +55,17 @@ class Conflict:
     def refusal(self) -> Refusal:
         """The same for people."""
         earlier, later = self.earlier.describe(), self.later.describe()
+        remedy = (
+            f'Make two releases of it, and leave "{later}" for the second one.'
+            if isinstance(self.earlier, _FINISHES)
+            else "Give what is new another name (also another db_column, db_table or index name), so that both can be there "
+            "at once; or make two releases of it: in the first one remove the old, in the second one add the new."
+        )
         return Refusal(
             f'{self.app_label}: "{later}" only works after "{earlier}".',
             f'"{later}" has to run before deploy, because new code needs it; "{earlier}" has to run after deploy, because '
             "old code needs what it takes away.",
-            "Give what is new another name (also another db_column, db_table or index name), so that both can be there at "
-            "once; or make two releases of it: in the first one remove the old, in the second one add the new.",
+            remedy,
             (self.earlier, self.later),
         )
 
@@ -104,7 +112,7 @@ def split(
     ``pending``: what earlier contracts do, which may not have run. What needs them waits for the contract, if it can wait.
     """
     sources = {(app, migration.name): migration for app, migrations in changes.items() for migration in migrations}
-    order = _in_order(sources)
+    order = in_order(sources)
     operations = rewritten({key: sources[key].operations for key in order}, from_state)
     maker = _Maker(from_state, pending, choices, operations)
     conflict = maker.make()
@@ -123,23 +131,6 @@ def with_what_they_need(changes: Changes, apps: Iterable[str]) -> Changes:
         found = [dep[0] for app in more for migration in changes.get(app, ()) for dep in migration.dependencies]
         more = set(found) - needed
     return {app: migrations for app, migrations in changes.items() if app in needed}
-
-
-def _key(dependency: Iterable[str]) -> Key:
-    app_label, name = dependency
-    return app_label, name
-
-
-def _in_order(sources: Mapping[Key, Migration]) -> list[Key]:
-    """The migrations in an order in which they can run."""
-    graph: TopologicalSorter[Key] = TopologicalSorter()
-    previous: dict[str, Key] = {}
-    for key, migration in sources.items():
-        graph.add(key, *(inside for dep in migration.dependencies if (inside := _key(dep)) in sources))
-        if migration.app_label in previous:
-            graph.add(key, previous[migration.app_label])
-        previous[migration.app_label] = key
-    return list(graph.static_order())
 
 
 def _doomed(migrations: Mapping[Key, Sequence[Operation]]) -> set[Key]:
@@ -221,8 +212,20 @@ class _Maker:
                 level = earlier.level
             if earlier.level < level and takes_the_name_of(earlier.footprint, print_):
                 return Conflict(app_label, part.operation, earlier.part.operation)
-        self.pieces.append(Piece(source, part, print_, effect, level))
+        self.pieces.insert(self._place(part.operation, print_, level), Piece(source, part, print_, effect, level))
         return None
+
+    def _place(self, operation: Operation, print_: Footprint, level: Level) -> int:
+        """What finishes a change comes before what else there is: its trigger does not outlive the columns that it writes."""
+        place = len(self.pieces)
+        if not isinstance(operation, _FINISHES):
+            return place
+        for earlier in reversed(self.pieces):
+            stays = isinstance(earlier.part.operation, _FINISHES) or not commutes(earlier.footprint, print_)
+            if earlier.level is level and stays:
+                break
+            place -= 1
+        return place
 
 
 def _assemble(
@@ -241,7 +244,7 @@ def _assemble(
     position = {source: number for number, source in enumerate(order)}
     keys = sorted(groups, key=lambda key: (key[0], position[key[1]]))
     names = {key: (key[1][0], f"auto_{number}") for key, number in _numbered(keys)}
-    parts_before = _Dependencies(sources, names, lasts)
+    parts_before = Dependencies(sources, names, lasts)
     result = Split({app: [] for app in changes})
     last: dict[str, Key] = {}
     for key in keys:
@@ -278,31 +281,3 @@ def _migration(
     }
     migration: Migration = type("Migration", (Migration,), attributes)(name[1], name[0])
     return migration
-
-
-@dataclass
-class _Dependencies:
-    """What the parts depend on. ``names`` are those of the parts, ``lasts`` the last migrations of the apps."""
-
-    sources: Mapping[Key, Migration]
-    names: Mapping[tuple[Level, Key], Key]
-    lasts: Mapping[str, Key]
-
-    def of(self, source: Key, level: Level) -> set[Key]:
-        found: set[Key] = set()
-        for dependency in self.sources[source].dependencies:
-            inside = _key(dependency)
-            found |= self._last_part(inside, level) if inside in self.sources else {dependency}
-        return found
-
-    def _last_part(self, inside: Key, level: Level) -> set[Key]:
-        """Of a migration inside the change its last part up to this level; if it has none, what it comes after itself."""
-        part = next(
-            (self.names[own, inside] for own in reversed(Level) if own <= level and (own, inside) in self.names), None
-        )
-        if part:
-            return {part}
-        of_app = [key for key in self.sources if key[0] == inside[0]]
-        earlier = of_app[: of_app.index(inside)][-1:]
-        last = {self.lasts[inside[0]]} if inside[0] in self.lasts else set()
-        return self.of(inside, level) | (self._last_part(earlier[0], level) if earlier else last)

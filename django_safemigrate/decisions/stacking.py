@@ -22,9 +22,10 @@ from django_safemigrate.values.errors import SafeMigrateError
 from django_safemigrate.values.phases import When, declared
 
 from .commuting import Footprint, commutes
+from .dependencies import Key
 from .footprints import carried_out
 from .rules import Level
-from .splitting import Changes, Key, Split
+from .splitting import Changes, Split
 
 JOIN = "join"
 

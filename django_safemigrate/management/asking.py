@@ -10,7 +10,7 @@ from textwrap import indent
 
 from django_safemigrate.decisions.choices import Choices
 from django_safemigrate.decisions.rules import Level, Question, Refusal
-from django_safemigrate.values.errors import Refused, UsageError
+from django_safemigrate.values.errors import ModelsFirst, Refused, UsageError
 
 Write = Callable[..., object]
 """As ``OutputWrapper.write``: a text, and how it ends."""
@@ -31,11 +31,15 @@ class Asking:
         self._taken: dict[str, tuple[Question, int]] = {}
         self._assumed: list[str] = []
         self._shown: list[Refusal] = []
+        self._instead: list[str] = []
         self.choices = Choices(self._answer, insist, self._decide)
 
     def _answer(self, question: Question) -> int:
         if question.about not in self._taken:
-            self._taken[question.about] = question, self._new_answer(question)
+            number = self._new_answer(question)
+            self._taken[question.about] = question, number
+            if question.options[number].instead:
+                self._instead.append(question.options[number].instead)
         return self._taken[question.about][1]
 
     def _new_answer(self, question: Question) -> int:
@@ -74,6 +78,16 @@ class Asking:
             "" if shown else f"\n{in_full(refusals)}\n",
             "" if shown else f"To write it all the same: {COMMAND} --allow-unsafe before-deploy (or after-deploy)",
         )
+
+    def check_models(self) -> None:
+        """Raise ``ModelsFirst`` where somebody has taken an answer that is a line for the model."""
+        if self._instead:
+            lines = "\n".join(f"  {line}" for line in self._instead)
+            raise ModelsFirst(
+                "Nothing was written: the models come first.",
+                f"Write this into them:\n{lines}",
+                f"Then run: {COMMAND}",
+            )
 
     def check_answers(self) -> None:
         """Raise ``UsageError`` for an ``--answer`` to something that was not asked."""

@@ -1,4 +1,4 @@
-"""Lines for ``models.py``: a field as it would be declared, with one argument more."""
+"""Lines for ``models.py``: the ways to declare a field that Django would ask a default for."""
 
 from __future__ import annotations
 
@@ -7,18 +7,11 @@ import uuid
 from collections.abc import Iterator
 from typing import Any
 
-from django.db.migrations.writer import MigrationWriter
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from django_safemigrate.values.fields import AnyField, rebuilt
-
-# As people import them.
-_SHORTER = {
-    "django.db.models.functions.datetime.Now": "Now",
-    "django.db.models.deletion.": "models.",
-    "django.utils.timezone.now": "timezone.now",
-}
+from django_safemigrate.values.declarations import declared_as
+from django_safemigrate.values.fields import AnyField
 
 _CONSTANTS: dict[str, Any] = {
     **dict.fromkeys(("CharField", "SlugField", "TextField", "FileField"), ""),
@@ -32,17 +25,6 @@ _CALLED: dict[str, Any] = {
     "JSONField": dict,
     "UUIDField": uuid.uuid4,
 }
-
-
-def declared_as(name: str, field: AnyField, **more: Any) -> str:
-    """``number = models.CharField(max_length=20, null=True)``; empty where the field does not take these arguments."""
-    own = rebuilt(field, **more)
-    if own is None:
-        return ""
-    text = str(MigrationWriter.serialize(own)[0])
-    for long, short in _SHORTER.items():
-        text = text.replace(long, short)
-    return f"{name} = {text}"
 
 
 def ways_without_default(name: str, field: AnyField) -> Iterator[str]:

@@ -11,9 +11,10 @@ from typing import Any
 
 from django.db.migrations.state import ModelState, ProjectState
 
+from django_safemigrate.values.declarations import declared_as
 from django_safemigrate.values.fields import AnyField, column_of
 
-from .model_lines import declared_as, ways_without_default
+from .model_lines import ways_without_default
 
 # What Django exits with where a field needs a default and nobody gives it one.
 NO_DEFAULT = 3
@@ -72,8 +73,7 @@ class Questioner:
         line = "" if field_instance.many_to_many else _with_column(old_name, new_name, field_instance)
         loss = f"{old_name} is dropped with its data after deploy"
         if self._terminal:
-            keep = f"; two releases need its column: {line}" if line and not keeps_column else ""
-            self._say(f"  y: the data stay{keep}\n  n: {new_name} is new; {loss}")
+            self._say(f"  y: the data stay\n  n: {new_name} is new; {loss}")
         elif keeps_column:
             return True
         else:

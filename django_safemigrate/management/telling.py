@@ -94,9 +94,10 @@ def _assumed(told: Told, style: Any) -> Iterator[str]:
             if number == taken:
                 yield f"    {option.label}: {option.consequence}"
             else:
-                yield f"    {option.label} instead: {as_answer(question, number)}"
+                yield f"    {option.label} instead: {option.instead or as_answer(question, number)}"
     if told.assumed:
-        yield f"  To choose otherwise: {_again(told)} with that option."
+        line = any(option.instead for question, _ in told.assumed for option in question.options)
+        yield f"  To choose otherwise: {_again(told)} with that option{', or that line in the model' if line else ''}."
 
 
 def _renames(told: Told, style: Any) -> Iterator[str]:

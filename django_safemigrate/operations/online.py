@@ -106,6 +106,25 @@ class _Finish(Operation):
         if finish is not None and self.allow_migrate_model(schema_editor.connection.alias, model):
             finish(model, model._meta.get_field(self._name))
 
+    def _bring_back(
+        self,
+        app_label: str,
+        schema_editor: BaseDatabaseSchemaEditor,
+        to_state: ProjectState,
+        name: str,
+        **changes: Any,
+    ) -> None:
+        """Let the schema editor bring back the column of a field that was called ``name``, with these attributes."""
+        back = getattr(schema_editor, "bring_old_column_back", None)
+        model = to_state.apps.get_model(app_label, self.model_name)
+        if back is not None and self.allow_migrate_model(schema_editor.connection.alias, model):
+            new: Any = model._meta.get_field(self._name)
+            old = copy(new)
+            for attribute, value in {"name": None, **changes}.items():
+                setattr(old, attribute, value)
+            old.set_attributes_from_name(name)
+            back(model, new, old)
+
     def references_model(self, name: str, app_label: str) -> bool:
         return name.lower() == self.model_name.lower()
 
@@ -114,25 +133,32 @@ class _Finish(Operation):
 
 
 class FinishAlterField(_Finish):
-    """Drop the trigger and the old column that ``AlterFieldOnline`` has left."""
+    """Drop the trigger and the old column that ``AlterFieldOnline`` has left.
 
-    def __init__(self, model_name: str, name: str) -> None:
-        self.model_name, self.name = model_name, name
+    ``column``: the name of the old column where the field has another one now. On the way back it comes back under it.
+    """
+
+    def __init__(self, model_name: str, name: str, column: str | None = None) -> None:
+        self.model_name, self.name, self.column = model_name, name, column
 
     @property
     def _name(self) -> str:
         return self.name
 
     def deconstruct(self) -> tuple[str, list[Any], dict[str, Any]]:
-        return type(self).__name__, [], {"model_name": self.model_name, "name": self.name}
+        given = {"column": self.column} if self.column is not None else {}
+        return type(self).__name__, [], {"model_name": self.model_name, "name": self.name, **given}
 
     def database_backwards(
         self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, from_state: ProjectState, to_state: ProjectState
     ) -> None:
-        """Old code runs on the new type."""
+        """Old code runs on the new type; a column that it knows by another name comes back beside the new one."""
+        if self.column is not None:
+            self._bring_back(app_label, schema_editor, to_state, self.name, db_column=self.column)
 
     def describe(self) -> str:
-        return f"Drop the old column of field {self.name} on {self.model_name}"
+        column = f"column {self.column}" if self.column is not None else "column"
+        return f"Drop the old {column} of field {self.name} on {self.model_name}"
 
     @property
     def migration_name_fragment(self) -> str:
@@ -157,14 +183,7 @@ class FinishRenameField(_Finish):
         self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, from_state: ProjectState, to_state: ProjectState
     ) -> None:
         """The old column comes back beside the new one, for old code."""
-        back = getattr(schema_editor, "bring_old_column_back", None)
-        model = to_state.apps.get_model(app_label, self.model_name)
-        if back is not None and self.allow_migrate_model(schema_editor.connection.alias, model):
-            field: Any = model._meta.get_field(self.new_name)
-            old = copy(field)
-            old.name = None
-            old.set_attributes_from_name(self.old_name)
-            back(model, field, old)
+        self._bring_back(app_label, schema_editor, to_state, self.old_name)
 
     def describe(self) -> str:
         return f"Drop the old column {self.old_name} of field {self.new_name} on {self.model_name}"

@@ -2,6 +2,7 @@
 
     CommandError (Django's)
     └── SafeMigrateError          1  a migration failed
+        ├── ModelsFirst           1  makemigrations: its author has chosen to change the models first; nothing was written
         ├── UsageError            2  bad argument, setting or migration; nothing was touched
         │   └── InvalidSafe
         ├── DatabaseUnavailable   3  not reachable, or not enough rights; nothing was touched
@@ -28,6 +29,10 @@ class SafeMigrateError(CommandError):
     def __init__(self, fact: str, reason: str = "", next_command: str = "") -> None:
         self.fact, self.reason, self.next_command = fact, reason, next_command
         super().__init__("\n".join(line for line in (fact, reason, next_command) if line), returncode=self.status)
+
+
+class ModelsFirst(SafeMigrateError):
+    """The author of a change has been asked, and wants to write something into the models before there is a migration."""
 
 
 class UsageError(SafeMigrateError):

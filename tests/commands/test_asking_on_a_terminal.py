@@ -228,21 +228,6 @@ def test_a_dry_run_does_not_ask_for_defaults(shop: Project, monkeypatch: pytest.
     assert typing(shop, monkeypatch, [], "--dry-run") == ""
 
 
-def test_a_rename_is_asked_with_what_each_answer_means(shop: Project, monkeypatch: pytest.MonkeyPatch) -> None:
-    shop.define("Order", {"reference": models.CharField(max_length=20)})
-    asked = (
-        "  y: the data stay; two releases need its column: "
-        "reference = models.CharField(db_column='number', max_length=20)\n"
-        "  n: reference is new; number is dropped with its data after deploy\n"
-        "Was order.number renamed to order.reference (a CharField)? [y/N] "
-    )
-    with pytest.raises(Refused) as refused:
-        typing(shop, monkeypatch, ["y", ""])
-    assert screen(shop).startswith(asked)
-    assert "db_column='number'" in screen(shop).removeprefix(asked)
-    assert "Nothing was written" in str(refused.value)
-
-
 def test_a_rename_that_keeps_the_column_is_asked_by_django(shop: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     shop.define("Order", {"reference": models.CharField(max_length=20, db_column="number")})
     assert typing(shop, monkeypatch, ["y"]).startswith("  y: the data stay\n")

@@ -17,6 +17,7 @@ from django.db.migrations.writer import MigrationWriter
 from django_safemigrate import Safe
 from django_safemigrate.decisions.rules import Answer, Question, Refusal, answer_of
 from django_safemigrate.doing.autodetector import splitting
+from django_safemigrate.operations import RenameFieldOnline
 from django_safemigrate.values.fields import AnyField as AnyField
 
 Changes = dict[str, list[Migration]]
@@ -41,6 +42,8 @@ def text(operation: Operation) -> str:
         field = MigrationWriter.serialize(operation.field)[0]
         once = "" if operation.preserve_default else ", once"
         return f"{type(operation).__name__} {operation.model_name}.{operation.name} {field}{once}"
+    if isinstance(operation, RenameFieldOnline):
+        return f"RenameFieldOnline {operation.model_name}.{operation.old_name} to {operation.new_name}"
     return operation.describe()
 
 

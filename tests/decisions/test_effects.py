@@ -12,7 +12,13 @@ from django.db.models.expressions import Value
 from django.db.models.functions import Now
 
 from django_safemigrate.decisions.effects import effect_of
-from django_safemigrate.operations import InOneTransaction
+from django_safemigrate.operations import (
+    AlterFieldOnline,
+    FinishAlterField,
+    FinishRenameField,
+    InOneTransaction,
+    RenameFieldOnline,
+)
 from tests.decisions.others import COUNT, AddTrigger, RemoveTrigger
 
 OLD: dict[str, Any] = {
@@ -93,6 +99,22 @@ CASES: list[tuple[Operation, str]] = [
     (alter("unknown", models.TextField()), "order.unknown: altered"),
     (ops.RenameField("order", "number", "reference"), "order.reference: renamed from number"),
     (ops.RenameField("order", "kept", "new"), "order.new: another name for kept, Python only"),
+    (
+        AlterFieldOnline("order", "total", models.BigIntegerField(default=1)),
+        "order.total: IntegerField becomes BigIntegerField",
+    ),
+    (
+        AlterFieldOnline("order", "total", models.IntegerField(default=1, db_column="sum")),
+        "order.total: a second column sum beside total",
+    ),
+    (FinishAlterField("order", "total"), "order.total: the column of the old type dropped"),
+    (FinishAlterField("order", "total", "sum"), "order.total: column sum dropped"),
+    (
+        RenameFieldOnline("order", "buyer", "who"),
+        "order.who: renamed from buyer, a second column who_id beside buyer_id",
+    ),
+    (FinishRenameField("order", "who", "buyer"), "order.buyer: column who_id dropped"),
+    (FinishRenameField("order", "old", "unknown"), "order.unknown: column old dropped"),
     (ops.AddIndex("order", models.Index(fields=["total"], name="i")), "order: new index i"),
     (AddIndexConcurrently("order", models.Index(fields=["total"], name="i")), "order: new index i"),
     (ops.RemoveIndex("order", "i"), "order: index i dropped"),

@@ -33,6 +33,7 @@ from django.db.migrations.operations.base import Operation
 from django.db.migrations.state import ProjectState
 
 from django_safemigrate.decisions.inferring import Inferred, Judge, Place
+from django_safemigrate.operations import AlterFieldOnline, FinishAlterField, FinishRenameField, RenameFieldOnline
 from tests.decisions.states import model, state
 
 ORDERS = state(
@@ -91,6 +92,21 @@ def places(*operations: Operation, before: ProjectState = ORDERS) -> list[str]:
         (AddConstraint("order", UNIQUE), "after"),
         (AddConstraintNotValid("order", CHECK), "after"),
         (TrigramExtension(), "before"),
+        (RenameField("order", "old", "older"), "both"),
+        (AlterField("order", "total", models.IntegerField(db_column="sum")), "both"),
+        (AlterField("order", "total", models.BigIntegerField()), "before"),
+        (AlterField("order", "total", models.BigIntegerField(null=True)), "before"),
+        (AlterField("order", "total", models.PositiveBigIntegerField()), "both"),
+        (AlterField("order", "number", models.CharField(max_length=10)), "after"),
+        (AlterFieldOnline("order", "total", models.BigIntegerField()), "before"),
+        (AlterFieldOnline("order", "total", models.IntegerField(db_column="sum")), "before"),
+        (AlterFieldOnline("order", "number", models.CharField(max_length=10)), "after"),
+        (AlterFieldOnline("order", "total", models.PositiveBigIntegerField()), "both"),
+        (AlterFieldOnline("order", "total", models.BigIntegerField(unique=True)), "both"),
+        (AlterFieldOnline("order", "total", models.DateField()), "neither"),
+        (FinishAlterField("order", "total"), "after"),
+        (RenameFieldOnline("order", "old", "older"), "before"),
+        (FinishRenameField("order", "older", "old"), "after"),
         (RunPython(code), "unknown"),
         (RunPython(code, elidable=True), "unknown"),
         (RunSQL("SELECT 1"), "unknown"),
@@ -110,7 +126,7 @@ def test_where_an_operation_belongs(operation: Operation, place: str) -> None:
 @pytest.mark.parametrize(
     "operation",
     [
-        RenameField("order", "old", "older"),
+        RenameField("order", "id", "key"),
         RenameModel("Order", "Purchase"),
         AlterModelTable("order", "orders"),
         AlterField("order", "total", models.DateField()),
@@ -280,7 +296,14 @@ def test_the_state_is_not_changed() -> None:
 
 @pytest.mark.parametrize(
     ("operation", "leans"),
-    [(DEFAULT, Place.BEFORE), (RemoveField("order", "total"), Place.AFTER), (NULLABLE, None)],
+    [
+        (DEFAULT, Place.BEFORE),
+        (RemoveField("order", "total"), Place.AFTER),
+        (NULLABLE, None),
+        (RenameField("order", "old", "older"), Place.BEFORE),
+        (AlterField("order", "total", models.PositiveBigIntegerField()), Place.AFTER),
+        (AlterField("order", "number", models.CharField(max_length=9, null=True)), Place.AFTER),
+    ],
 )
 def test_where_more_speaks_for_what_belongs_to_both(operation: Operation, leans: Place | None) -> None:
     assert judge(operation).operations[0].leans is leans

@@ -300,7 +300,10 @@ def test_what_others_need_before_deploy_does_not_wait_for_the_contract(pending: 
     before = pending.follow(pending.plan)
     autodetector = splitting(MigrationAutodetector)(before, before)
     changes = autodetector.arrange_for_graph({"shop": [migration]}, pending.graph, "bar")
-    assert dependencies(changes) == {"shop.0004_bar": [OLD_CONTRACT]}
+    assert dependencies(changes) == {
+        "shop.0004_bar_expand": [OLD_CONTRACT],
+        "shop.0005_bar_contract": ["0004_bar_expand"],
+    }
     assert len(changes["shop"][0].operations) == 2
 
 

@@ -87,9 +87,11 @@ def _called_for_each_row(operation: AddField, own: AnyField, where: str) -> Answ
 
 
 def _another_key(operation: AddField, where: str) -> Refusal:
+    """F14. Rows could be numbered by and by, but no table is grouped by two keys."""
     return Refusal(
         f"{where} is a new primary key.",
-        "Rows that are there need a key each, and whatever refers to them refers to the old one, also in old code.",
+        "A table has one, and only by that one does PostgreSQL group its rows whole (annotate() with Count, say): queries "
+        "of one of the releases would fail. Whatever refers to the rows refers to the old one, also in old code.",
         f"Keep the primary key, and add {operation.name} as a unique field instead.",
         (operation,),
     )

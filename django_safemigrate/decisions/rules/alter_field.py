@@ -6,73 +6,54 @@ it, contract leads from it to the new one.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from django.db.migrations.operations import AlterField
 from django.db.migrations.state import ProjectState
 
-from django_safemigrate.operations import BackfillDefault
-from django_safemigrate.values.column_types import TypeChange, collation_of
+from django_safemigrate.values.column_types import TypeChange
 from django_safemigrate.values.fields import AnyField, column_of, database_changes, same_field, without
 from django_safemigrate.values.relations import target_of, type_change_of
-from django_safemigrate.values.tables import table_between
+from django_safemigrate.values.tables import has_table, table_between
 
 from . import Answer, Level, Option, Part, Question, rule
-from .between import Uniqueness, between
+from .alteration import Alteration
+from .between import Uniqueness
+from .column_names import generated_from, why_not_twice
 from .not_shared import (
-    another_column,
     another_generated,
     another_key,
     another_many_to_many,
     another_type,
+    column_and_type,
+    column_in_use,
     unprepared,
+    what_others_are_computed_from,
 )
-
-
-@dataclass(frozen=True)
-class _Alteration:
-    """An AlterField with what is to be known of it."""
-
-    operation: AlterField
-    app_label: str
-    old: Any
-    new: Any  # without a one-off default, which is not one of the model's
-    change: TypeChange
-    same_target: bool
-
-    @property
-    def where(self) -> str:
-        return f"{self.app_label}.{self.operation.model_name}.{self.operation.name}"
-
-    @property
-    def tightens_null(self) -> bool:
-        return bool(self.old.null and not self.new.null)
+from .second_column import asked_about_the_column, in_two_columns, needs_second_column
 
 
 @rule(AlterField)
 def alter_field(operation: AlterField, app_label: str, before: ProjectState) -> Answer:
     """Split at the field in between; refused where no field can serve both versions."""
-    old, new = before.models[app_label, operation.model_name_lower].fields[operation.name], operation.field
+    key = (app_label, operation.model_name_lower)
+    model = before.models[key]
+    old, new = model.fields[operation.name], operation.field
     where = f"{app_label}.{operation.model_name}.{operation.name}"
-    if _python_only(old, new, operation.name):
+    if _python_only(old, new, operation.name) or not has_table(model):
         return [Part(Level.EXPAND, operation, demotable=True)]
     if old.many_to_many or new.many_to_many:
-        table = table_between(before.models[app_label, operation.model_name_lower], operation.name)
-        return _many_to_many(operation, old, new, where, table)
+        return _many_to_many(operation, old, new, where, table_between(model, operation.name))
     if old.generated or new.generated:
         return another_generated(operation, where)
     if old.primary_key != new.primary_key or None in {column_of(old, operation.name), column_of(new, operation.name)}:
         return another_key(operation, where)
-    if column_of(old, operation.name) != column_of(new, operation.name):
-        return another_column(operation, old, new, where)
-    key = (app_label, operation.model_name_lower)
     change = type_change_of(old, new, key, before)
     if change is TypeChange.OTHER:
         return another_type(operation, old, new, where)
     same_target = target_of(old, key, before) == target_of(new, key, before)
     own = new if operation.preserve_default else without(new, "default")
-    return _phased(_Alteration(operation, app_label, old, own, change, same_target))
+    return _phased(Alteration(operation, app_label, before, old, own, change, same_target))
 
 
 def _python_only(old: AnyField, new: AnyField, name: str) -> bool:
@@ -81,11 +62,30 @@ def _python_only(old: AnyField, new: AnyField, name: str) -> bool:
     return changes == set() or same_column
 
 
-def _phased(alteration: _Alteration) -> Answer:
-    """The parts; a question where uniqueness comes or goes, since code that upserts needs it, and nobody can see that."""
-    old, new = alteration.old, alteration.new
-    if old.unique == new.unique or old.primary_key:
-        return _parts(alteration, Uniqueness.AS_SAFE)
+def _phased(alteration: Alteration) -> Answer:
+    """The parts, or a question. Of two, the one about uniqueness: a name can be kept without being asked."""
+    if alteration.moves:
+        operation = alteration.operation
+        why = why_not_twice(alteration.key, operation.name, alteration.before)
+        if why:
+            return column_in_use(operation, alteration.where, alteration.columns, why, operation.name)
+        if alteration.change in {TypeChange.REWRITTEN, TypeChange.NARROWER}:
+            return column_and_type(operation, alteration.where, alteration.columns)
+    generated = generated_from(alteration.key, alteration.operation.name, alteration.before)
+    if generated and needs_second_column(alteration):
+        return what_others_are_computed_from(alteration.operation, alteration.where, generated)
+    if alteration.old.unique != alteration.new.unique and not alteration.old.primary_key:
+        return _asked_about_uniqueness(alteration)
+    found = _parts(alteration, Uniqueness.AS_SAFE)
+    if alteration.moves and isinstance(found, list):
+        name = alteration.operation.name
+        return asked_about_the_column(alteration.where, name, alteration.columns, alteration.new, found)
+    return found
+
+
+def _asked_about_uniqueness(alteration: Alteration) -> Answer:
+    """A question where uniqueness comes or goes, since code that upserts needs it, and nobody can see that."""
+    new = alteration.new
     safe, other = _parts(alteration, Uniqueness.AS_SAFE), _parts(alteration, Uniqueness.AS_ASKED)
     if not isinstance(safe, list) or not isinstance(other, list):
         return safe
@@ -122,52 +122,27 @@ def _phased(alteration: _Alteration) -> Answer:
     return Question(f"{name}.unique".lower(), text, options)
 
 
-def _parts(alteration: _Alteration, uniqueness: Uniqueness) -> Answer:
+def _parts(alteration: Alteration, uniqueness: Uniqueness) -> Answer:
+    found = (in_two_columns if needs_second_column(alteration) else _in_place)(alteration, uniqueness)
+    if found is None:
+        what = "the arguments that a field between the old and the new one would need"
+        return unprepared(alteration.operation, alteration.where, what)
+    return found
+
+
+def _in_place(alteration: Alteration, uniqueness: Uniqueness) -> list[Part] | None:
+    """The parts where the column itself changes; None where the field's class does not take what it would have to."""
     operation, old, new = alteration.operation, alteration.old, alteration.new
-    middle = between(old, new, alteration.change, uniqueness, same_target=alteration.same_target)
+    middle = alteration.between(new, uniqueness)
     if middle is None:
-        return unprepared(
-            operation, alteration.where, "the arguments that a field between the old and the new one would need"
-        )
-    before, after = _remarks(alteration)
+        return None
     if same_field(middle, new):
-        return [Part(Level.EXPAND, operation, before or after)]
-    last = Part(Level.CONTRACT, operation, after)
+        return [Part(Level.EXPAND, operation, alteration.meanwhile)]
+    last = Part(Level.CONTRACT, operation, alteration.meanwhile)
     if database_changes(old, middle) == set():
-        return [*(Part(Level.CONTRACT, one) for one in _calls(alteration, old)), last]
-    fill = [Part(Level.CONTRACT, one) for one in _calls(alteration, middle)]
-    return [Part(Level.EXPAND, AlterField(operation.model_name, operation.name, middle), before), *fill, last]
-
-
-def _calls(alteration: _Alteration, until_then: AnyField) -> list[BackfillDefault]:
-    """Trap 32: rows without a value get one each where the default is a callable; one that the field has not until then is
-    named."""
-    operation, field = alteration.operation, alteration.operation.field
-    if not alteration.tightens_null or field.has_db_default() or not field.has_default() or not callable(field.default):
-        return []
-    named = None if until_then.default == field.default else field.default
-    return [BackfillDefault(operation.model_name, operation.name, named)]
-
-
-def _remarks(alteration: _Alteration) -> tuple[str, str]:
-    """What people should know of the part before deploy, and of the one after."""
-    where, old, new = alteration.where, alteration.old, alteration.new
-    before, after = [], []
-    if alteration.change is TypeChange.REWRITTEN:
-        what = "its collation changes" if collation_of(old) != collation_of(new) else "its type changes"
-        before.append(
-            f"{where}: {what}, which rewrites table or indexes: refused by safemigrate unless the table is small"
-        )
-    if alteration.change is TypeChange.NARROWER:
-        after.append(
-            f"{where}: its type takes less, which rewrites the table: refused by safemigrate where a row does not fit, or "
-            "unless the table is small"
-        )
-    if alteration.tightens_null:
-        after.append(f"until then, new code may read NULL in {where}")
-    if old.is_relation and new.is_relation and not alteration.same_target:
-        after.append(f"until then, {where} may refer to rows that are not there: old code writes keys of another table")
-    return "; ".join(before), "; ".join(after)
+        return [*alteration.calls(old), last]
+    loosened = AlterField(operation.model_name, operation.name, middle)
+    return [Part(Level.EXPAND, loosened), *alteration.calls(middle), last]
 
 
 def _many_to_many(operation: AlterField, old: Any, new: Any, where: str, table: str) -> Answer:

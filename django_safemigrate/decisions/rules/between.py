@@ -8,7 +8,6 @@ from typing import Any
 from django.db import models
 from django.db.models import NOT_PROVIDED
 
-from django_safemigrate.values.column_types import TypeChange
 from django_safemigrate.values.fields import AnyField, has_inline_check, in_database
 
 
@@ -19,9 +18,11 @@ class Uniqueness(Enum):
     AS_ASKED = "as asked"
 
 
-def between(old: Any, new: Any, change: TypeChange, uniqueness: Uniqueness, *, same_target: bool) -> AnyField | None:
-    """The field in between, for the same column. None where its class does not take what it would have to."""
-    source = old if change is TypeChange.NARROWER else new
+def between(source: Any, old: Any, new: Any, uniqueness: Uniqueness, *, same_target: bool) -> AnyField | None:
+    """The field in between, in the type and the column of ``source``, which is one of the two.
+
+    None where its class does not take what it would have to.
+    """
     cls = type(source)
     _, _, args, kwargs = source.deconstruct()
     unique = (old.unique and new.unique) if uniqueness is Uniqueness.AS_SAFE else True

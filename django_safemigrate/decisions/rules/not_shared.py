@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.db.migrations.operations import AddField, AlterField, RemoveField
+from django.db.migrations.operations.base import Operation
 from django.db.migrations.writer import MigrationWriter
 
-from django_safemigrate.values.fields import AnyField, column_of
+from django_safemigrate.values.fields import AnyField
 
 from .parts import Refusal
 
@@ -27,13 +26,24 @@ def another_type(operation: AlterField, old: AnyField, new: AnyField, where: str
     )
 
 
-def another_column(operation: AlterField, old: Any, new: Any, where: str) -> Refusal:
-    """C10; also a plain field that becomes a relation, whose column has another name."""
-    before, after = column_of(old, operation.name), column_of(new, operation.name)
+def column_in_use(operation: Operation, where: str, columns: tuple[str, str], why: str, field: str) -> Refusal:
+    """C10, where ``why`` speaks against a second column. ``columns``: before and after, ``field``: its name after."""
+    before, after = columns
     return Refusal(
         f"{where}: its column {before} becomes {after}.",
-        "From that moment on every query of the running release on this column fails.",
-        f"Keep the column: give the field {operation.name} the argument db_column={before!r}, and run makemigrations again.",
+        why,
+        f"Keep the column: give the field {field} the argument db_column={before!r}, and run makemigrations again.",
+        (operation,),
+    )
+
+
+def column_and_type(operation: AlterField, where: str, columns: tuple[str, str]) -> Refusal:
+    """C10 with C5 or C6."""
+    before, after = columns
+    return Refusal(
+        f"{where}: its column {before} becomes {after}, and its type changes.",
+        "Each of the two takes a second column for the time of the deploy, and they would be kept in step by two triggers.",
+        f"Make two releases of it: in this one keep the column (db_column={before!r}), in the next one rename it.",
         (operation,),
     )
 
@@ -54,6 +64,17 @@ def another_generated(operation: AlterField, where: str) -> Refusal:
         f"{where}: a generated field changes.",
         "Django cannot alter a generated column, and PostgreSQL (since 17) rewrites the table for a new expression.",
         "Add a generated field with the new expression under another name, and remove the old one in a release after that.",
+        (operation,),
+    )
+
+
+def what_others_are_computed_from(operation: AlterField, where: str, generated: list[str]) -> Refusal:
+    """C5, C6. PostgreSQL refuses it, too."""
+    names = ", ".join(generated)
+    return Refusal(
+        f"{where}: its type changes, and {names} is computed from it.",
+        "PostgreSQL lets no type change under a generated column, which goes over to another column in a rewrite only.",
+        f"Make three releases of it: remove {names}; change the type; add {names} again.",
         (operation,),
     )
 

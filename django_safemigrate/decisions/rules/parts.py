@@ -37,11 +37,15 @@ class Part:
 
 @dataclass(frozen=True)
 class Option:
-    """An answer to a question: ``label`` in a few words, ``consequence`` in one line, and the parts that it leads to."""
+    """An answer to a question: ``label`` in a few words, ``consequence`` in one line, and the parts that it leads to.
+
+    ``instead``: a line for the model. Whoever takes this answer writes that first, and no migration.
+    """
 
     label: str
     consequence: str
     parts: tuple[Part, ...]
+    instead: str = ""
 
 
 @dataclass(frozen=True)

@@ -57,7 +57,7 @@ class Command(_Command):  # type: ignore[valid-type, misc]
         )
 
     def handle(self, *app_labels: str, **options: Any) -> None:
-        """As the base class does. Without a terminal nobody is asked. Raises ``Refused`` and ``UsageError``."""
+        """As the base class does. Without a terminal nobody is asked. Raises ``ModelsFirst``, ``Refused``, ``UsageError``."""
         output = self.stderr if options["scriptable"] else self.stdout
         terminal = bool(options["interactive"]) and _is_terminal(sys.stdin) and _is_terminal(output)
         if not options["merge"]:  # there, not to be asked means yes
@@ -94,11 +94,12 @@ class Command(_Command):  # type: ignore[valid-type, misc]
     def write_migration_files(self, changes: Changes, update_previous_migration_paths: Any = None) -> None:
         """As the base class does, with the phase in each file, and said at the end.
 
-        Raises ``Refused`` and ``UsageError`` before anything is written.
+        Raises ``ModelsFirst``, ``Refused`` and ``UsageError`` before anything is written.
         """
         if not self.dry_run:
             refuse_installed(changes)
         self._asking.check_answers()
+        self._asking.check_models()
         refusals, insist = self._detector.refusals, self._detector.insist
         refused = self._asking.refused(refusals) if refusals and insist is None else None
         if refused and not self._check_changes:
