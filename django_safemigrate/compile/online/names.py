@@ -98,7 +98,8 @@ def side_by_side(table: str, columns: Sequence[str], situation: Situation) -> Na
 def drop_name(pair: NamePair, gone: str, situation: Situation) -> Iterator[Step]:
     """One of the two columns goes; if it is the first one, what the other one has gets its names.
 
-    The trigger goes with the column: in between, one without a default would refuse what is written.
+    The trigger goes with the column: in between, one without a default would refuse what is written. What is dropped from the
+    one column in the same operation goes from the other one, too.
     """
     is_first = gone == pair.column
     stays = pair.other if is_first else pair.column
@@ -110,6 +111,7 @@ def drop_name(pair: NamePair, gone: str, situation: Situation) -> Iterator[Step]
             yield drop_old_index(pair, index.name, situation)
     for key, successor in successors.keys:
         yield _drop_key(key, successor, situation)
+    dropped = situation.pending.dropped(pair.table)
     for index, name in successors.indexes.items():
         if index.kind:
             yield _drop_constraint(pair, index.constraint, name, situation)
@@ -117,7 +119,9 @@ def drop_name(pair: NamePair, gone: str, situation: Situation) -> Iterator[Step]
         yield _drop_constraint(pair, check.name, name, situation)
     yield _drop_column(pair, gone, stays, situation)
     for index, name in successors.indexes.items():
-        if name and not index.kind:
+        if name and not index.kind and index.name in dropped:
+            yield drop_old_index(pair, name, situation)
+        elif name and not index.kind:
             yield step(
                 f"Rename index {name} of {unquoted(pair.table)} to {index.name}",
                 f"ALTER INDEX {pair.in_schema(name)} RENAME TO {pair.quoted(index.name)}",
