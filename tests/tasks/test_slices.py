@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 
@@ -19,7 +20,9 @@ from tests.support.project import Project
 pytestmark = pytest.mark.postgres
 
 
-def test_a_session_that_is_lost_is_no_end(live: Project, caplog: pytest.LogCaptureFixture) -> None:
+@pytest.mark.parametrize("number", range(int(os.environ.get("ROUNDS", "2"))))
+def test_a_session_that_is_lost_is_no_end(live: Project, caplog: pytest.LogCaptureFixture, number: int) -> None:
+    """Wherever that happens: in a batch, or between two."""
     begin(count=20_000, batch_rows=20)
     pid = value("SELECT pg_backend_pid()")
     ended: list[bool] = []

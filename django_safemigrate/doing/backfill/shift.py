@@ -18,6 +18,7 @@ from django_safemigrate.decisions.pacing import Pacing
 from django_safemigrate.doing.direct import require_direct
 from django_safemigrate.doing.lease import owner
 from django_safemigrate.doing.speaking import speaking_of
+from django_safemigrate.doing.sqlstate import connection_lost
 from django_safemigrate.models import Backfill
 from django_safemigrate.values.errors import SafeMigrateError
 from django_safemigrate.values.events import FillProgress
@@ -67,7 +68,12 @@ class Shift:
             self._until = time.monotonic() + self.seconds
             self._throttles: dict[int, Throttle] = {}
             self._given_up: set[int] = set()
-            return self._rounds()
+            try:
+                return self._rounds()
+            except Error as error:
+                if connection_lost(error):
+                    self.connection.close()  # what is left of it
+                raise
 
     def _rounds(self) -> Left:
         moved_at = time.monotonic()
@@ -108,6 +114,8 @@ class Shift:
                 worker=Worker(owner(), throttle.sessions(), self.settings.lease),
             )
         except (SafeMigrateError, Error) as error:
+            if connection_lost(error):
+                raise
             self._give_up(key, row.name, error)
             return True
         return ending is Ending.DONE or not hooks.held_back
