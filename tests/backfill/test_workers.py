@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
+from multiprocessing import get_context
 from typing import Any
 
 import pytest
@@ -19,10 +20,12 @@ from django_safemigrate.doing.backfill.ledger import Chunk, ChunkLost, Nothing, 
 from django_safemigrate.doing.backfill.processes import helping
 from django_safemigrate.doing.backfill.worker import PAUSED, Call, Ending, Hooks, NoThrottle, work
 from django_safemigrate.models import Backfill, BackfillChunk
+from django_safemigrate.values.errors import UsageError
 from tests.support.database import another_session, execute, rows, value
 from tests.support.project import Project
 
 from .begun import COLUMNS, DONE, NEW, another_worker, begin, counted
+from .parent import with_helpers
 
 pytestmark = pytest.mark.postgres
 
@@ -182,6 +185,41 @@ def test_several_processes_share_it(items: Project) -> None:
     assert counted() == [("done", 1, ROWS)]
     assert value("SELECT count(DISTINCT who) FROM item") == 3
     assert Backfill.objects.get(pk=key).rows == ROWS
+
+
+def test_a_run_with_several_processes(live: Project) -> None:
+    """Each with its own connection; a chunk has 1,000 rows at least."""
+    execute(
+        "ALTER TABLE shop_order ALTER coupon DROP NOT NULL; INSERT INTO shop_order (number, status, gift) "
+        "SELECT n, 'new', false FROM generate_series(1, 20000) n; UPDATE shop_order SET coupon = NULL; ANALYZE shop_order"
+    )
+    live.write(
+        "0002_fill",
+        "migrations.AlterField('order', 'coupon', models.CharField(max_length=9, null=True)),\n"
+        "safemigrate.Backfill('order', {'coupon': 'none'}),",
+    )
+    path = live.directory / "0002_fill.py"
+    path.write_text("import django_safemigrate.operations as safemigrate\n" + path.read_text())
+    output = live.safemigrate("--workers", "2")
+    assert "21000 rows" in output
+    assert value("SELECT count(*) FROM shop_order WHERE coupon = 'none'") == 21_000
+    with pytest.raises(UsageError, match="--workers is 0"):
+        live.safemigrate("--workers", "0")
+
+
+def test_helpers_end_with_the_process_that_has_started_them(items: Project) -> None:
+    slow_rows(seconds=0.01)
+    key = begin(batch_rows=10)
+    settings = {name: item for name, item in connection.settings_dict.items() if name != "TEST"}
+    process = get_context("spawn").Process(target=with_helpers, args=(settings, key))
+    process.start()
+    until(lambda: BackfillChunk.objects.exclude(worker="").count() == 2)
+    process.kill()
+    process.join()
+    until(lambda: not value("SELECT count(*) FROM pg_stat_activity WHERE pid IN (SELECT who FROM item)"))
+    execute("DROP TRIGGER slow ON item")
+    work(connection, key)
+    assert counted() == [("done", 1, ROWS)]
 
 
 def test_threads_race_for_chunks(items: Project, monkeypatch: pytest.MonkeyPatch) -> None:
