@@ -38,7 +38,8 @@ class Pair:
     is about) are what the author answers. ``values`` (by ``model.field``) make values out of a number, where the models do
     not take any value of the type. ``rows`` is how many rows are in each table to begin with. ``back`` is False where
     the way back rewrites the table, so that it passes only as long as that is small. ``open`` says why it is not tried with
-    two versions: they cannot both have what they want. ``needs`` are extensions, ``server`` and ``django`` the first versions
+    two versions: they cannot both have what they want. ``two_names``: a column has another name in the new version, for which
+    other databases have no second one. ``needs`` are extensions, ``server`` and ``django`` the first versions
     that can do it.
     """
 
@@ -57,6 +58,7 @@ class Pair:
     choices: Mapping[str, int] = field(default_factory=dict)
     values: Mapping[str, Callable[[int], Any]] = field(default_factory=dict)
     rows: int = 3
+    two_names: bool = False
     needs: tuple[str, ...] = ()
     server: int = 14
     django: tuple[int, int] = (5, 2)
@@ -81,8 +83,10 @@ class Pair:
 
     @property
     def postgres_only(self) -> bool:
-        """Whether the models use what other databases do not have."""
-        return any(_is_of_postgres(item) for its in (*self.old, *self.new) for item in _everything(its))
+        """Whether the models use what other databases do not have, or the change does."""
+        return self.two_names or any(
+            _is_of_postgres(item) for its in (*self.old, *self.new) for item in _everything(its)
+        )
 
 
 def _anew(its_models: Models) -> ProjectState:

@@ -29,7 +29,7 @@ def renamed(name: str, make: Any, values: Any = None, **more: Any) -> Pair:
     """``make()`` is the field, ``a`` and then ``z``; ``values`` are of either."""
     others = needed(make())
     values = {f"thing.{field}": values["thing.a"] for field in "az"} if values else {}
-    more = {"expand": RENAMED, "contract": FINISHED, **more}
+    more = {"expand": RENAMED, "contract": FINISHED, "two_names": True, **more}
     return Pair(
         f"C10 {name}", [*others, thing(a=make())], [*others, thing(z=make())], BOTH, renames=True, values=values, **more
     )
@@ -37,13 +37,12 @@ def renamed(name: str, make: Any, values: Any = None, **more: Any) -> Pair:
 
 def within(name: str, old: Any, new: Any, **more: Any) -> Pair:
     """Models of their own."""
-    more = {**more}
-    return Pair(f"C10 {name}", old, new, BOTH, renames=True, **more)
+    return Pair(f"C10 {name}", old, new, BOTH, renames=True, two_names=True, **more)
 
 
 def named(name: str, old: Any, new: Any, **more: Any) -> Pair:
     """``db_column`` comes, goes, or changes."""
-    more = {"expand": MOVED, "contract": ENDED, **more}
+    more = {"expand": MOVED, "contract": ENDED, "two_names": True, **more}
     return altered(f"C10 {name}", old, new, BOTH, **more)
 
 

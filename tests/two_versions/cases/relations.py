@@ -48,7 +48,12 @@ def in_both(name: str, old: Any, new: Any, **more: Any) -> Pair:
 
 def moved(name: str, old: Any, new: Any, **more: Any) -> Pair:
     """To a column of another name."""
-    more = {"expand": ("AlterFieldOnline thing.a",), "contract": ("FinishAlterField thing.a",), **more}
+    more = {
+        "expand": ("AlterFieldOnline thing.a",),
+        "contract": ("FinishAlterField thing.a",),
+        "two_names": True,
+        **more,
+    }
     return altered(name, old, new, BOTH, **more)
 
 
