@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -187,15 +188,13 @@ def fence(connection: Connection, chunk: Chunk, lock_timeout: float) -> None:
 def advance(
     connection: Connection, chunk: Chunk, cursor: Place, *, changed: int, passed: int, batch: int, rate: float
 ) -> None:
-    """At the end: the cursor and the counts."""
-    BackfillChunk.objects.using(connection.alias).filter(pk=chunk.row).update(
-        cursor=cursor,
-        rows=F("rows") + changed,
-        scanned=F("scanned") + passed,
-        batch_rows=batch,
-        rate=rate,
-        touched=timezone.now(),
-    )
+    """At the end: the cursor and the counts. As SQL, since Django takes longer to write such a statement than to run it."""
+    with connection.cursor() as executing:
+        executing.execute(
+            f"UPDATE {_CHUNK} SET cursor = %s::jsonb, rows = rows + %s, scanned = scanned + %s, batch_rows = %s, rate = %s, "
+            "touched = clock_timestamp() WHERE id = %s",
+            [json.dumps(cursor), changed, passed, batch, rate, chunk.row],
+        )
 
 
 def come_back(connection: Connection, chunk: Chunk, after: Place | None, upto: Place) -> None:
