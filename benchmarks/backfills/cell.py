@@ -116,13 +116,13 @@ class Cell:
             yield from (["safemigrate", "--noinput", *workers], DEPLOY)
             yield ["safemigrate", "--noinput", "--after-deploy", *workers]
         else:
-            rest = "1" if self.load == TRAFFIC else "0"
+            others = "busy" if self.load == TRAFFIC else "alone"
             method = "batches" if self.runner == BATCHES else "update"
             if self.change.by_hand_before:
-                yield [url, self.change.name, "before", method, rest]
+                yield [url, self.change.name, "before", method, others]
             yield DEPLOY
             if self.change.by_hand_after:
-                yield [url, self.change.name, "after", method, rest]
+                yield [url, self.change.name, "after", method, others]
 
     def _command(self, arguments: Sequence[str], url: str) -> Ran:
         own = self._project() if self.runner in {OURS, FOUR, STOCK} else None
