@@ -30,6 +30,7 @@ from django_safemigrate.values.steps import Step, Work
 from .asking import Account, Asker
 from .deploy import Deploy
 from .journal import is_complete
+from .offenders import refuse_offenders
 from .opaque import run_in_autocommit, run_in_transaction
 from .step_runner import run_step
 
@@ -38,7 +39,8 @@ from .step_runner import run_step
 class WayBack:
     """A row of the journal that was done, with what takes it back: a step, the operation's own way back, or nothing.
 
-    ``step`` is None where there is nothing to take back; ``why_not`` says why there is no way.
+    ``step`` is None where there is nothing to take back; ``why_not`` says why there is no way. ``ends``: with it the row is
+    taken back, and not only prepared for that.
     """
 
     row: int
@@ -46,6 +48,7 @@ class WayBack:
     step: Step | None = None
     bound: BoundOperation | None = None
     why_not: str = ""
+    ends: bool = True
 
 
 @dataclass(frozen=True)
@@ -88,7 +91,11 @@ def refuse_what_cannot_be_taken_back(migrations: Sequence[HalfDone]) -> None:
 
 
 def abort(deploy: Deploy, asker: Asker, migrations: Sequence[HalfDone], report: Report) -> None:
-    """Take everything back and close the journal. In our turn. Raises ``LockUnavailable``, and what the server refuses."""
+    """Take everything back and close the journal. In our turn. Raises ``LockUnavailable``, ``OffendingRows`` where rows have
+    been written that were not possible before, and what the server refuses."""
+    for one in migrations:
+        for step in (way.step for way in one.ways_back if way.step is not None):
+            refuse_offenders(deploy.connection, str(one), step)
     replay = deploy.replay_guard(asker)
     for one in migrations:
         started = time.monotonic()
@@ -96,6 +103,7 @@ def abort(deploy: Deploy, asker: Asker, migrations: Sequence[HalfDone], report: 
         asker.observer.remember_pid()
         for number, way in enumerate(one.ways_back, 1):
             if way.step is not None:
+                refuse_offenders(deploy.connection, str(one), way.step)
                 replay.before(str(one), way.step)
             _take_back(deploy, asker, one, number, way, report)
             if way.step is not None:
@@ -110,7 +118,8 @@ def _take_back(deploy: Deploy, asker: Asker, one: HalfDone, number: int, way: Wa
 
     def finish() -> None:
         deploy.confirm()
-        MigrationStep.objects.using(connection.alias).filter(pk=way.row).update(done=None, error="")
+        if way.ends:
+            MigrationStep.objects.using(connection.alias).filter(pk=way.row).update(done=None, error="")
 
     if step is None:
         finish()
@@ -166,8 +175,9 @@ def _ways_back(deploy: Deploy, rows: Sequence[MigrationStep]) -> Iterator[WayBac
             else:
                 yield WayBack(row.pk, step, _opaque_back(step), back)
         elif step.undo is None and step.work not in _LEAVES_NOTHING:
-            yield WayBack(row.pk, step, why_not="there is no short statement that takes it back.")
+            yield WayBack(row.pk, step, why_not=step.no_undo or "there is no short statement that takes it back.")
         else:
+            yield from (WayBack(row.pk, step, first, ends=False) for first in step.undo_first)
             yield WayBack(row.pk, step, _step_back(deploy.connection, step) if step.undo else None)
 
 

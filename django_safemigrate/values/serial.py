@@ -25,6 +25,8 @@ def to_data(step: Step) -> dict[str, Any]:
         "undo": step.undo,
         "offenders": step.offenders,
         "remark": step.remark,
+        "undo_first": [to_data(first) for first in step.undo_first],
+        "no_undo": step.no_undo,
     }
 
 
@@ -41,4 +43,7 @@ def from_data(data: dict[str, Any]) -> Step:
         undo=data["undo"],
         offenders=data["offenders"],
         remark=data["remark"],
+        # Journals of earlier versions have neither.
+        undo_first=tuple(from_data(first) for first in data.get("undo_first", ())),
+        no_undo=data.get("no_undo", ""),
     )

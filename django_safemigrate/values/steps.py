@@ -38,6 +38,9 @@ class Step:
     step is done; None where only the journal knows. ``undo`` is the statement that takes it back, None where there is none
     (dropped data does not come back), empty where that of another step takes it back as well. ``offenders`` is a query for
     rows that would make the step fail, asked before it is begun. ``remark`` is what a reader of the plan should know.
+
+    ``undo_first`` are steps that come before ``undo``, so that rows are read beside reads and writes; they may be run twice.
+    ``no_undo`` says why there is no ``undo``, where there is a particular reason.
     """
 
     description: str
@@ -49,6 +52,8 @@ class Step:
     undo: str | None = None
     offenders: str | None = None
     remark: str = ""
+    undo_first: tuple[Step, ...] = ()
+    no_undo: str = ""
 
     @property
     def mark(self) -> Goal | None:

@@ -120,6 +120,8 @@ def _undone(found: list[Observed], before: list[set[str]]) -> list[Observed]:
     while number and ((step := found[number - 1].step).undo is not None or step.work in {Work.SCAN, Work.ROWS}):
         number -= 1
         if step.undo is not None:
+            for first in step.undo_first:
+                execute(first.sql)
             execute(step.undo)
     if number == len(found):
         return found

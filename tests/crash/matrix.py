@@ -16,7 +16,7 @@ from pathlib import Path
 
 import psycopg
 
-from .cases import Case
+from .case import Case
 from .obstacle import can_be_obstructed
 from .picture import picture
 from .proxy import Proxy, Unit, listening

@@ -74,6 +74,9 @@ RECORDED = {
             done IS NOT NULL AS done, closed IS NOT NULL AS closed
         FROM django_safemigrate_migrationstep
     """,
+    # Each row was counted once; and no chunk is anybody's any more.
+    "fill": "SELECT name, rows, done IS NOT NULL AS done FROM django_safemigrate_backfill",
+    "chunk": "SELECT worker FROM django_safemigrate_backfillchunk WHERE worker <> '' OR session IS NOT NULL",
 }
 TABLES = "SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename LIKE 'shop%' ORDER BY 1"
 _UUID = re.compile(r"[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}")

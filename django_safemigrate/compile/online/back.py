@@ -11,14 +11,14 @@ from django_safemigrate.catalog.synced import sync_arguments
 from django_safemigrate.compile.names import unquoted
 from django_safemigrate.compile.situation import Situation
 from django_safemigrate.compile.statements import AX, step
-from django_safemigrate.compile.statements.checks import validate_check
 from django_safemigrate.compile.statements.not_null import set_not_null
 from django_safemigrate.values.steps import Step
 
 from .columns import drop_second
 from .copies import Copies, live_copies
 from .drops import drop_old_constraint, drop_old_index
-from .naming import for_column, trigger_of
+from .guards import all_fit, drop_guard
+from .naming import trigger_of
 from .pairs import Pair
 from .swap import exchange_back
 
@@ -42,35 +42,17 @@ def swap_back(pair: Pair, situation: Situation) -> Iterator[Step]:
     """
     done = replace(pair, old_type=pair.new_type, new_type=pair.old_type)
     copies = live_copies([done], situation)
-    yield from _all_fit(done, situation)
+    yield from all_fit(done, situation)
     if done.not_null:
         yield from set_not_null(situation, done.table, done.old)
     yield _exchange(done, copies, situation)
     yield from _drop_new(done, copies, situation)
 
 
-def _all_fit(pair: Pair, situation: Situation) -> Iterator[Step]:
-    old, new = pair.quoted(pair.old), pair.quoted(pair.column)
-    name = pair.quoted(_guard(pair))
-    yield step(
-        f"Keep values out of {unquoted(pair.table)}.{pair.column} that {pair.old_type} does not take",
-        f"ALTER TABLE {pair.table} ADD CONSTRAINT {name} CHECK ({old} IS NOT NULL OR {new} IS NULL) NOT VALID",
-        situation.locks(pair.table, AX),
-        undo=f"ALTER TABLE {pair.table} DROP CONSTRAINT {name}",
-        offenders=f"SELECT {new} FROM {pair.table} WHERE {old} IS NULL AND {new} IS NOT NULL LIMIT 3",
-    )
-    yield validate_check(situation, pair.table, name)
-
-
-def _guard(pair: Pair) -> str:
-    return for_column("fits", pair.old)
-
-
 def _exchange(pair: Pair, copies: Copies, situation: Situation) -> Step:
-    guard = f"ALTER TABLE {pair.table} DROP CONSTRAINT {pair.quoted(_guard(pair))}"
     return step(
         f"Put the old {pair.column} of {unquoted(pair.table)} back into the place of the new",
-        ";\n".join([guard, *exchange_back(copies, situation)]),
+        ";\n".join([drop_guard(pair), *exchange_back(copies, situation)]),
         situation.locks(pair.table, AX),
     )
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from django_safemigrate.catalog.relations import ForeignKey, foreign_key_tail, foreign_keys_of
-from django_safemigrate.compile.names import unquoted
+from django_safemigrate.compile.names import shortened, unquoted
 from django_safemigrate.compile.situation import Situation
 from django_safemigrate.compile.statements import AX, SRX, step
 from django_safemigrate.compile.statements.foreign_keys import validate_foreign_key
@@ -69,12 +69,31 @@ def replace_key(copy: KeyCopy, situation: Situation) -> Step:
     quote, key = situation.connection.ops.quote_name, copy.key
     locks = {lock.relation: lock for table in (key.table, key.referenced) for lock in situation.locks(table, AX)}
     alter = f"ALTER TABLE {key.table}"
-    add = f"{alter} ADD CONSTRAINT {quote(key.name)} {key.definition}"
     return step(
         f"Replace foreign key {key.name} of {unquoted(key.table)} by {copy.new}",
         f"{alter} DROP CONSTRAINT {quote(key.name)};\n"
         f"{alter} RENAME CONSTRAINT {quote(copy.new)} TO {quote(copy.name)}",
         tuple(locks.values()),
         undo=f"{alter} RENAME CONSTRAINT {quote(copy.name)} TO {quote(copy.new)};\n"
-        + (add if add.endswith("NOT VALID") else f"{add} NOT VALID"),
+        f"{alter} RENAME CONSTRAINT {quote(_back(copy))} TO {quote(key.name)}",
+        undo_first=tuple(_as_before(copy, situation)),
     )
+
+
+def _as_before(copy: KeyCopy, situation: Situation) -> Iterator[Step]:
+    """The old key, for the way back: beside the one that has taken its place."""
+    key, name = copy.key, situation.connection.ops.quote_name(_back(copy))
+    locks = {lock.relation: lock for table in (key.table, key.referenced) for lock in situation.locks(table, SRX)}
+    yield step(
+        f"Add foreign key {_back(copy)} from {unquoted(key.table)} to {unquoted(key.referenced)}, as {key.name} was",
+        f"ALTER TABLE {key.table} DROP CONSTRAINT IF EXISTS {name};\n"
+        f"ALTER TABLE {key.table} ADD CONSTRAINT {name} {key.definition}"
+        + ("" if key.definition.endswith("NOT VALID") else " NOT VALID"),
+        tuple(locks.values()),
+    )
+    if key.validated:
+        yield validate_foreign_key(situation, key.table, name, key.referenced)
+
+
+def _back(copy: KeyCopy) -> str:
+    return shortened(f"{copy.key.name}_safemigrate_back")

@@ -14,14 +14,14 @@ from django_safemigrate.catalog.triggers import Trigger, triggers_on_column
 from django_safemigrate.compile.names import unquoted
 from django_safemigrate.compile.situation import Situation
 from django_safemigrate.compile.statements import AX, step
-from django_safemigrate.compile.statements.not_null import NATIVE
 from django_safemigrate.values.steps import Step
 
 from .copies import Copies
+from .guards import all_fit, drop_guard
 from .naming import TRIGGER
 from .numbering import Numbering, move_numbering
 from .pairs import Pair
-from .triggers import backward_function, forward_function
+from .triggers import always_fits, backward_function, forward_function
 
 
 @dataclass
@@ -44,20 +44,28 @@ class Exchange:
 def swap(copies: Copies, situation: Situation) -> Step:
     """A step that puts the second columns of a table in the place of the first ones. ACCESS EXCLUSIVE, catalog only.
 
-    It cannot be taken back by itself where one of them is the primary key: foreign keys rest on its new index.
+    It cannot be taken back by itself where one of them is the primary key: foreign keys rest on its new index. Elsewhere it
+    can, when a check has proved that the old columns have all values.
     """
     exchange, numbered = _exchanged(copies, situation)
     names = ", ".join(pair.column for pair in copies.pairs)
     sequences = {lock.relation: lock for numbering in numbered for lock in numbering.locks}
-    # Before 18 there is no NOT NULL without a look at all rows.
-    provable = situation.version >= NATIVE or not any(pair.not_null for pair in copies.pairs)
-    possible = copies.primary_key is None and provable and not sequences
+    why_not = _no_undo(copies, moves_numbers=bool(sequences))
+    guarded = [pair for pair in copies.pairs if pair.not_null or not always_fits(pair)]
     return step(
         f"Put the new {names} of {unquoted(copies.table)} in the place of the old",
         ";\n".join(exchange.forwards),
         (*situation.locks(copies.table, AX), *sequences.values()),
-        undo=";\n".join(exchange.backwards) if possible else None,
+        undo=None if why_not else ";\n".join([*exchange.backwards, *map(drop_guard, guarded)]),
+        undo_first=() if why_not else tuple(first for pair in guarded for first in all_fit(pair, situation)),
+        no_undo=why_not,
     )
+
+
+def _no_undo(copies: Copies, *, moves_numbers: bool) -> str:
+    if copies.primary_key is not None:
+        return f"the foreign keys to {unquoted(copies.table)} rest on its new primary key."
+    return "what numbers the rows belongs to the new column." if moves_numbers else ""
 
 
 def exchange_back(copies: Copies, situation: Situation) -> list[str]:
@@ -116,12 +124,17 @@ def _exchange_column(exchange: Exchange, pair: Pair, situation: Situation, *, pr
 
 
 def _not_null_back(pair: Pair, name: str, situation: Situation, *, proved: bool) -> str:
-    """The old column's NOT NULL, under its name where it has one (since 18): proved under another, or not proved at all."""
+    """The old column's NOT NULL, under its name where it has one (since 18): there already, under another, where it is
+    ``proved``; or proved by a check, without a look at the rows."""
+    alter, column = f"ALTER TABLE {pair.table}", pair.quoted(pair.column)
+    if not proved:
+        return (
+            f"{alter} ADD CONSTRAINT {pair.quoted(name)} NOT NULL {column}"
+            if name
+            else f"{alter} ALTER COLUMN {column} SET NOT NULL"
+        )
     if not name:
         return ""
-    alter = f"ALTER TABLE {pair.table}"
-    if not proved:
-        return f"{alter} ADD CONSTRAINT {pair.quoted(name)} NOT NULL {pair.quoted(pair.column)} NOT VALID"
     made = automatic_name(pair.connection, situation.present(pair.table), pair.old, "not_null")
     return f"{alter} RENAME CONSTRAINT {pair.quoted(made)} TO {pair.quoted(name)}"
 

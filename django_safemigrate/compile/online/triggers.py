@@ -85,6 +85,11 @@ def _function(pair: Pair, statements: str) -> str:
     )
 
 
+def always_fits(pair: Pair) -> bool:
+    """Whether the old column takes whatever the new one does."""
+    return _fits("", pair.old_type) == ""
+
+
 _BITS = {"smallint": 15, "integer": 31, "bigint": 63}
 _LIMITED = re.compile(r"(character varying|character|numeric)\((\d+)(?:,(-?\d+))?\)\Z")
 

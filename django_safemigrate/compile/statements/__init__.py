@@ -83,6 +83,8 @@ def step(
     goal: Goal | None = None,
     offenders: str | None = None,
     remark: str = "",
+    undo_first: tuple[Step, ...] = (),
+    no_undo: str = "",
 ) -> Step:
     """A step; whether it can run in a transaction follows from its work."""
     transactional = work not in {Work.INDEX_BUILD, Work.INDEX_DROP, Work.ROWS}
@@ -96,6 +98,8 @@ def step(
         undo=undo,
         offenders=offenders,
         remark=remark,
+        undo_first=undo_first,
+        no_undo=no_undo,
     )
 
 
