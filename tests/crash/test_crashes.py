@@ -26,6 +26,10 @@ SAMPLED = (
     "opaque_alone",
     "own_apply",
     "several_back",
+    "filled",
+    "retyped_back",
+    "renamed",
+    "rekeyed",
 )
 MOMENTS = (Moment.BEFORE, Moment.DURING, Moment.AFTER)
 

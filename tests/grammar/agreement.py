@@ -90,8 +90,10 @@ def _locks(step: Step, several: Sequence[Statement]) -> Iterator[str]:
 
 def _stronger(statement: Statement) -> set[LockMode]:
     """What the text does not show: before PostgreSQL 18 a key of a partitioned table takes over those of its partitions,
-    and drops their triggers on the table that they refer to.
+    and drops their triggers on the table that they refer to. An identity goes with its sequence.
     """
+    if Kind.DROP_IDENTITY in statement.kinds:
+        return {LockMode.ACCESS_EXCLUSIVE}
     plain = [change for change in statement.changes if change.kind is Kind.ADD_FOREIGN_KEY and not change.not_valid]
     return {LockMode.ACCESS_EXCLUSIVE} if plain and not statement.only else set()
 

@@ -63,4 +63,4 @@ def _drop_new(pair: Pair, copies: Copies, situation: Situation) -> Iterator[Step
             yield drop_old_index(pair, pair.beside(index.name), situation)
     for check in copies.checks:
         yield drop_old_constraint(pair, pair.beside(check.name), situation)
-    yield from drop_second(pair, pair.second, situation)
+    yield drop_second(pair, pair.second, situation)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from django_safemigrate.catalog.dependents import column_extras
 from django_safemigrate.compile.names import unquoted
@@ -62,16 +62,14 @@ def _wrong(pair: Pair) -> str:
     return differ(pair.quoted(pair.second), pair.converted)
 
 
-def drop_second(pair: Pair, column: str, situation: Situation) -> Iterator[Step]:
-    """The trigger, and then the column (unquoted) of the two that is not needed any more."""
-    yield step(
-        f"Drop the trigger that kept {column} of {unquoted(pair.table)} in step",
-        drop_trigger(pair),
-        situation.locks(pair.table, AX),
-    )
-    yield step(
-        f"Drop column {column} of {unquoted(pair.table)}",
-        f"ALTER TABLE {pair.table} DROP COLUMN {pair.quoted(column)}",
+def drop_second(pair: Pair, column: str, situation: Situation) -> Step:
+    """The column (unquoted) of the two that is not needed any more, with the trigger.
+
+    Without it, a column that refuses NULL would refuse what is written.
+    """
+    return step(
+        f"Drop column {column} of {unquoted(pair.table)}, and the trigger that kept it in step",
+        f"{drop_trigger(pair)};\nALTER TABLE {pair.table} DROP COLUMN {pair.quoted(column)}",
         situation.locks(pair.table, AX),
         goal=ColumnAbsent(pair.table, column),
     )

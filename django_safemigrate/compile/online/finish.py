@@ -30,7 +30,7 @@ def finish(copies: Copies, situation: Situation) -> Iterator[Step]:
     for constraint in (*unique, *(check.name for check in copies.checks)):
         yield drop_old_constraint(first, first.replaced(constraint), situation)
     for pair in copies.pairs:
-        yield from drop_second(pair, pair.old, situation)
+        yield drop_second(pair, pair.old, situation)
 
 
 @translates("drop_old_column")
@@ -69,4 +69,4 @@ def _leftovers(pairs: Sequence[Pair], situation: Situation) -> Iterator[Step]:
     for constraint in constraints:
         yield drop_old_constraint(pairs[0], constraint, situation)
     for pair in pairs:
-        yield from drop_second(pair, pair.old, situation)
+        yield drop_second(pair, pair.old, situation)

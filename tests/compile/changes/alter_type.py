@@ -105,6 +105,7 @@ CHANGES = [
         "integer to bigint in two phases",
         AlterFieldOnline("order", "amount", BIG()),
         FinishAlterField("order", "amount"),
+        back=True,
     ),
     change("key to bigint in two phases", AlterFieldOnline("customer", "code", BIG(unique=True))),
 ]

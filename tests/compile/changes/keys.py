@@ -8,6 +8,7 @@ from django.db import models
 from django.db.migrations import AddField, AlterField, RemoveField, RunSQL
 from django.db.models import CASCADE
 
+from django_safemigrate.operations import AlterFieldOnline, FinishAlterField
 from tests.compile.shop import Change, change, model
 
 AUTO, BIG = models.AutoField(primary_key=True), models.BigAutoField(primary_key=True)
@@ -33,6 +34,22 @@ SERIAL_ROWS = "INSERT INTO shop_thing (b) SELECT n FROM generate_series(1, 200) 
 
 CHANGES = [
     keyed("primary key to bigint", AUTO, AlterField("thing", "id", BIG), small=True),
+    keyed(
+        "primary key to bigint in two phases",
+        AUTO,
+        AlterFieldOnline("thing", "id", BIG),
+        FinishAlterField("thing", "id"),
+        before=[
+            model("Thing", id=AUTO, b=models.IntegerField(), up=models.ForeignKey("shop.Thing", CASCADE, null=True)),
+            model("Part", thing=models.ForeignKey("shop.Thing", CASCADE), things=models.ManyToManyField("shop.Thing")),
+        ],
+        rows="""
+        INSERT INTO shop_thing (b) SELECT n FROM generate_series(1, 200) n;
+        UPDATE shop_thing SET up_id = 1;
+        INSERT INTO shop_part (thing_id) SELECT n FROM generate_series(1, 200) n;
+        INSERT INTO shop_part_things (part_id, thing_id) SELECT n, n FROM generate_series(1, 200) n;
+        """,
+    ),
     keyed("identity added", models.BigIntegerField(primary_key=True), AlterField("thing", "id", BIG)),
     keyed("identity dropped", BIG, AlterField("thing", "id", models.BigIntegerField(primary_key=True))),
     change("serial to bigint", AlterField("thing", "id", BIG), before=[SERIAL], rows=SERIAL_ROWS, small=True),
