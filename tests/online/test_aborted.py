@@ -62,11 +62,11 @@ def abort_ending_after(number: int, monkeypatch: pytest.MonkeyPatch) -> Iterator
         yield
 
 
-def half_done(shop: Project, steps: int, monkeypatch: pytest.MonkeyPatch) -> bool:
+def half_done(shop: Project, steps: int, monkeypatch: pytest.MonkeyPatch, *command: str) -> bool:
     """Run so many steps; whether that was not all."""
     with ending_before(steps + 1, monkeypatch):
         try:
-            shop.safemigrate()
+            shop.safemigrate(*command)
         except _Ended:
             return True
     return False
@@ -90,6 +90,11 @@ CHANGES = {
         'RenameFieldOnline("order", "number", "no"), RenameFieldOnline("order", "customer", "client"),',
     ),
     "key": (KEYS, KEYED_ROWS, 'AlterFieldOnline("order", "id", models.BigAutoField(primary_key=True)),'),
+}
+
+FINISHES = {
+    "type": 'FinishAlterField("order", "places"), FinishAlterField("order", "amount"),',
+    "name": 'FinishRenameField("order", "number", "no"), FinishRenameField("order", "customer", "client"),',
 }
 
 
@@ -176,3 +181,30 @@ def test_an_abort_that_was_interrupted_goes_on(begun: Project, change: str, monk
         begun.safemigrate("--abort")
         assert differences(start, catalog()) == []
         assert contents() == data
+
+
+@pytest.mark.parametrize("change", ["type", "name"])
+@pytest.mark.parametrize("command", [["shop", "0001"], ["--after-deploy"]], ids=["back", "contract"])
+def test_of_the_way_back_and_of_the_end(
+    begun: Project, phases: Callable[..., None], change: str, command: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All of it, as long as nothing is gone; after that nothing at all."""
+    phases("", FINISHES[change])
+    begun.safemigrate()
+    start, data = catalog(), contents()
+    steps, refused = 1, 0
+    while half_done(begun, steps if not refused else 1, monkeypatch, *command):
+        before = catalog()
+        try:
+            begun.safemigrate("--abort")
+        except Refused as error:
+            refused += 1
+            assert "there is no short statement that takes it back" in str(error)  # noqa: PT017
+            assert differences(before, catalog()) == []
+        else:
+            assert not refused
+            assert differences(start, catalog()) == []
+            assert contents() == data
+        steps += 1
+    assert refused
+    assert not MigrationStep.objects.filter(closed=None).exists()
