@@ -33,6 +33,5 @@ def test_every_kind_of_statement_is_among_the_changes() -> None:
         "sql_retablespace_table",
         "sql_delete_constraint",
         "sql_drop_identity",  # Django's template is called sql_drop_indentity
-        "fill",  # our own Backfill
         "unknown",  # what an engine of somebody else's adds
     }

@@ -173,7 +173,7 @@ def _without(
         if mine:
             others = tuple(fragment for fragment in written.fragments if fragment not in mine)
             rest.append(replace(written, fragments=others) if others else None)
-        elif written.kind == "sql_alter_sequence_type" or (
+        elif (changes and written.kind == "sql_alter_sequence_type") or (
             written.kind in {"sql_delete_fk", "sql_create_fk"} and _at_an_end(written, columns, tables)
         ):
             rest.append(None)
