@@ -38,6 +38,7 @@ def draw(groups: Mapping[tuple[str, str], Group], path: Path) -> None:
             axis.axhline(bar, color=FAINT, linewidth=1, linestyle=(0, (5, 3)))
     shown = [name for name in TITLES if any(group.of(name) for group in groups.values())]
     handles = [pyplot.Rectangle((0, 0), 1, 1, color=COLOURS[name], label=TITLES[name]) for name in shown]
+    handles.append(pyplot.Rectangle((0, 0), 1, 1, fc=FAINT, hatch="///", ec="white", label="queries failed"))
     figure.legend(handles=handles, loc="outside lower center", ncols=3, frameon=False, fontsize=9)
     figure.savefig(path, dpi=120)
     pyplot.close(figure)
@@ -46,11 +47,12 @@ def draw(groups: Mapping[tuple[str, str], Group], path: Path) -> None:
 def _panel(axis: Any, changes: Mapping[str, Group], runners: Sequence[str], value: Callable[[Measured], float]) -> None:
     width = 0.8 / len(runners)
     for number, runner in enumerate(runners):
-        bars = [
-            (place, group.median(runner, value)) for place, group in enumerate(changes.values()) if group.of(runner)
-        ]
         offset = (number + 0.5) * width - 0.4
-        axis.bar([place + offset for place, _ in bars], [high for _, high in bars], width * 0.9, color=COLOURS[runner])
+        for place, group in enumerate(changes.values()):
+            if found := group.of(runner):
+                high = group.median(runner, value)
+                hatch = "///" if any(one.failed or not one.went_through for one in found) else None
+                axis.bar(place + offset, high, width * 0.9, color=COLOURS[runner], hatch=hatch, edgecolor="white")
     axis.set_xticks(range(len(changes)), [CHANGES[name].title for name in changes])
     axis.tick_params(labelsize=9, colors=INK)
     axis.spines[["top", "right"]].set_visible(False)

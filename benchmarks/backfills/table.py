@@ -47,11 +47,13 @@ def _conditions(groups: Groups) -> str:
     servers = " and ".join(sorted({f"PostgreSQL {one.server}" for one in measured}))
     rows = " and ".join(sorted({f"{one.rows:,}" for one in measured}))
     rounds = max((one.round for one in measured), default=0)
-    return f"{servers}, {rows} orders, {rounds} round{'s' if rounds != 1 else ''}: medians."
+    rates = " and ".join(sorted({f"{one.rate:g}" for one in measured if one.rate}))
+    served = f", {rates} queries a second" if rates else ""
+    return f"{servers}, {rows} orders{served}, {rounds} round{'s' if rounds != 1 else ''}: medians."
 
 
 def _beside(groups: Groups) -> str:
-    head = ("change", "tool", "wall time", "rows a second in the fill", "worst wait", "p99", "failed", "")
+    head = ("change", "tool", "wall time", "rows a second in the fill", "worst wait", "p99 (baseline)", "failed", "")
     return _table(head, [_row(group, runner) for group, runner in _chosen(groups, TRAFFIC)])
 
 
