@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import itertools
 import logging
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from django.db.models import Model
+
 from django_safemigrate.catalog import rights
 from django_safemigrate.catalog.goals import reached
 from django_safemigrate.compile.editor import NotCompiled, StepEditor
+from django_safemigrate.compile.online.grouping import steps_of_all
 from django_safemigrate.compile.simplify import simplified
 from django_safemigrate.compile.situation import Allowances, Situation
-from django_safemigrate.compile.statements import knows, steps_of
+from django_safemigrate.compile.statements import knows
 from django_safemigrate.compile.unsafe import Unsafe
 from django_safemigrate.compile.written import Written
 from django_safemigrate.decisions.lock_policy import policy_of
@@ -22,6 +26,7 @@ from django_safemigrate.doing.observer import Observer
 from django_safemigrate.doing.offenders import refuse_offenders
 from django_safemigrate.doing.opaque import run_in_autocommit
 from django_safemigrate.doing.step_runner import run_step
+from django_safemigrate.operations.online import drop_at_once
 from django_safemigrate.values.errors import Refused
 from django_safemigrate.values.settings import read_settings
 from django_safemigrate.values.steps import Step
@@ -82,6 +87,17 @@ class ImmediateEditor(StepEditor):
             if self._observer is not None:
                 self._observer.close()
 
+    def drop_old_column(self, model: type[Model], field: Any) -> None:
+        if self.connection.in_atomic_block:
+            drop_at_once(self, model, field)
+            return
+        with self._outermost():
+            super().drop_old_column(model, field)
+
+    def bring_old_column_back(self, model: type[Model], field: Any, old_field: Any) -> None:
+        with self._outermost():
+            super().bring_old_column_back(model, field, old_field)
+
     def execute(self, sql: Any, params: Any = ()) -> None:
         if self.connection.in_atomic_block:
             self._stock.execute(sql, params)
@@ -112,9 +128,9 @@ class ImmediateEditor(StepEditor):
         situation = Situation(self.connection, self.situation.allowances)
         steps: list[Step | str] = []
         try:
-            for written in simplified(statements, situation):
-                steps += steps_of(written, situation) if knows(written.kind) else [written.sql]
-                situation.pending.add(written)
+            for known, group in itertools.groupby(simplified(statements, situation), lambda one: knows(one.kind)):
+                some = list(group)
+                steps += steps_of_all(some, situation) if known else [written.sql for written in some]
         except Unsafe as unsafe:
             raise Refused(
                 unsafe.fact,

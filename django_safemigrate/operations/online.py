@@ -10,12 +10,18 @@ from __future__ import annotations
 
 import contextlib
 from copy import copy
+from functools import partial
 from typing import Any
 
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.migrations.operations import AlterField, RenameField
 from django.db.migrations.operations.base import Operation, OperationCategory
 from django.db.migrations.state import ProjectState
+from django.db.models import Model
+
+from django_safemigrate.compile.online.finish import finish_leftovers
+from django_safemigrate.compile.situation import Situation
+from django_safemigrate.values.steps import Work
 
 
 def _online(schema_editor: Any, *, keep: bool) -> contextlib.AbstractContextManager[None]:
@@ -85,7 +91,9 @@ class _Finish(Operation):
 
     schema_editor_alone = True
     category = OperationCategory.REMOVAL
-    model_name: str
+
+    def __init__(self, model_name: str, field_name: str) -> None:
+        self.model_name, self._name = model_name, field_name
 
     def state_forwards(self, app_label: str, state: ProjectState) -> None:
         """The state knows the new column alone."""
@@ -94,16 +102,12 @@ class _Finish(Operation):
         """Whether it finishes the change of that field."""
         return (self.model_name.lower(), self._name) == (model_name.lower(), name)
 
-    @property
-    def _name(self) -> str:
-        raise NotImplementedError
-
     def database_forwards(
         self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, from_state: ProjectState, to_state: ProjectState
     ) -> None:
         model = to_state.apps.get_model(app_label, self.model_name)
-        finish = getattr(schema_editor, "drop_old_column", None)
-        if finish is not None and self.allow_migrate_model(schema_editor.connection.alias, model):
+        if self.allow_migrate_model(schema_editor.connection.alias, model):
+            finish = getattr(schema_editor, "drop_old_column", None) or partial(drop_at_once, schema_editor)
             finish(model, model._meta.get_field(self._name))
 
     def _bring_back(
@@ -132,6 +136,16 @@ class _Finish(Operation):
         return self.references_model(model_name, app_label) and name == self._name
 
 
+def drop_at_once(schema_editor: BaseDatabaseSchemaEditor, model: type[Model], field: Any) -> None:
+    """In a transaction, as with plain ``migrate``: what ``safemigrate`` has left after the phase before deploy."""
+    connection = schema_editor.connection
+    if connection.vendor == "postgresql" and not schema_editor.collect_sql:
+        table = schema_editor.quote_name(model._meta.db_table)
+        for step in list(finish_leftovers([(table, field.column)], Situation(connection))):
+            concurrently = step.work is Work.INDEX_DROP
+            schema_editor.execute(step.sql.replace(" CONCURRENTLY", "", 1) if concurrently else step.sql, None)
+
+
 class FinishAlterField(_Finish):
     """Drop the trigger and the old column that ``AlterFieldOnline`` has left.
 
@@ -139,11 +153,8 @@ class FinishAlterField(_Finish):
     """
 
     def __init__(self, model_name: str, name: str, column: str | None = None) -> None:
-        self.model_name, self.name, self.column = model_name, name, column
-
-    @property
-    def _name(self) -> str:
-        return self.name
+        super().__init__(model_name, name)
+        self.name, self.column = name, column
 
     def deconstruct(self) -> tuple[str, list[Any], dict[str, Any]]:
         given = {"column": self.column} if self.column is not None else {}
@@ -169,11 +180,8 @@ class FinishRenameField(_Finish):
     """Drop the trigger and the old column that ``RenameFieldOnline`` has left."""
 
     def __init__(self, model_name: str, old_name: str, new_name: str) -> None:
-        self.model_name, self.old_name, self.new_name = model_name, old_name, new_name
-
-    @property
-    def _name(self) -> str:
-        return self.new_name
+        super().__init__(model_name, new_name)
+        self.old_name, self.new_name = old_name, new_name
 
     def deconstruct(self) -> tuple[str, list[Any], dict[str, Any]]:
         arguments = {"model_name": self.model_name, "old_name": self.old_name, "new_name": self.new_name}

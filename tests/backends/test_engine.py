@@ -70,6 +70,30 @@ def test_migrate_makes_nobody_wait(engine: Project) -> None:
     assert value("SELECT to_regclass('shop_status')") is None
 
 
+def test_a_type_and_a_name_change_beside_reads_and_writes(engine: Project, settings: Any) -> None:
+    settings.SAFEMIGRATE = {"SMALL_TABLE": None}
+    engine.write(
+        "0002_change",
+        'online.AlterFieldOnline("order", "number", models.CharField(max_length=20, db_collation="C")),\n'
+        'online.RenameFieldOnline("order", "coupon", "voucher"),',
+    )
+    engine.write(
+        "0003_finish",
+        'online.FinishAlterField("order", "number"),\nonline.FinishRenameField("order", "coupon", "voucher"),',
+    )
+    for name in ("0002_change", "0003_finish"):
+        path = engine.directory / f"{name}.py"
+        path.write_text("from django_safemigrate import operations as online\n" + path.read_text())
+    engine.migrate("shop", "0002")
+    assert value("SELECT count(*) FROM shop_order WHERE coupon = voucher") == 1000
+    engine.migrate()
+    names = (
+        "SELECT attname FROM pg_attribute WHERE attrelid = 'shop_order'::regclass AND attnum > 0 AND NOT attisdropped"
+    )
+    assert {name for (name,) in rows(names)} == {"id", "number", "status", "gift", "voucher"}
+    assert rows("SELECT FROM pg_trigger WHERE tgrelid = 'shop_order'::regclass AND NOT tgisinternal") == []
+
+
 def statements(engine: Project) -> list[str]:
     """What was sent to change the schema, without questions, settings and scratch tables."""
     sent = [query["sql"] for query in connection.queries]
