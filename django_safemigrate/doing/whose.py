@@ -17,6 +17,7 @@ from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.operations import AlterField
 from django.db.models import AutoField
 
+from django_safemigrate.operations import FinishAlterField, FinishRenameField
 from django_safemigrate.values.errors import UsageError
 
 # What directories of installed packages are called, also those of another Python or prefix.
@@ -66,7 +67,12 @@ def _package(app_label: str) -> str:
 
 
 def _found(migrations: Sequence[Migration]) -> str:
-    operations = [operation.describe() for migration in migrations for operation in migration.operations]
+    operations = [
+        operation.describe()
+        for migration in migrations
+        for operation in migration.operations
+        if not isinstance(operation, FinishAlterField | FinishRenameField)  # the end of one that is in the list
+    ]
     if not operations:
         return ""
     more = f"; and {len(operations) - 3} more" if len(operations) > 3 else ""

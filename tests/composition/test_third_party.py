@@ -77,7 +77,11 @@ def test_each_way_that_the_error_shows_works(site: Site, packages: Path) -> None
     copy = Path(shutil.copytree(packages / "blog/migrations", site.directory / "blog_migrations"))
     site.install("django_safemigrate", "blog", "shop", MIGRATION_MODULES={"blog": "blog_migrations"})
     site.ok("makemigrations", "blog")
-    assert sorted(path.name for path in copy.glob("0*")) == ["0001_initial.py", "0002_alter_post_id.py"]
+    assert sorted(path.name for path in copy.glob("0*")) == [
+        "0001_initial.py",
+        "0002_alter_post_id_expand.py",
+        "0003_finish_alter_post_id_contract.py",
+    ]
     assert everything(packages) == before
 
 
@@ -130,7 +134,7 @@ def test_an_editable_install_is_the_projects(site: Site, packages: Path) -> None
     (packages / "blog").symlink_to(source)
     site.install("django_safemigrate", "blog")
     site.ok("makemigrations", "blog")
-    assert (source / "migrations/0002_alter_post_id.py").exists()
+    assert (source / "migrations/0002_alter_post_id_expand.py").exists()
 
 
 def test_the_directory_of_this_python_is_one_of_packages() -> None:

@@ -155,4 +155,5 @@ CASES: dict[str, Locks] = {
     "DROP EXTENSION pg_trgm": {},
 }
 # The version of PostgreSQL that brought it, where it is not in all that we support.
-SINCE = {Kind.MERGE: 15, Kind.SET_EXPRESSION: 17, Kind.ADD_NOT_NULL: 18}
+# GRANT is older; seen to take its lock on 18, and none on 15.
+SINCE = {Kind.MERGE: 15, Kind.SET_EXPRESSION: 17, Kind.ADD_NOT_NULL: 18, Kind.GRANT: 18}

@@ -157,6 +157,8 @@ class Command(_Command):  # type: ignore[valid-type, misc]
 
     def write_to_last_migration_files(self, changes: Changes) -> None:
         """``--update``: never merges across a phase. Raises ``UsageError`` where it would."""
+        if not self.dry_run:
+            refuse_installed(changes)
         loader = MigrationLoader(connections[DEFAULT_DB_ALIAS])
         for app_label, migrations in changes.items():
             # One without operations joins an expand with an earlier contract: not what the changes need.
