@@ -244,7 +244,8 @@ def test_a_reason_that_a_lost_worker_has_left_is_not_shown_for_ever(live: Projec
 @postgres
 @pytest.mark.slow
 def test_ctrl_c_ends_all_its_processes_and_the_next_call_goes_on(live: Project, tmp_path: Path) -> None:
-    begin(count=60_000, batch_rows=20)
+    execute("CREATE TABLE pace AS SELECT 0.05 AS seconds")  # for a batch: both are at work for as long as it takes
+    begin(count=60_000, batch_rows=20, set_to="(SELECT 'done' FROM pace, pg_sleep(pace.seconds))")
     log = tmp_path / "log"
     command = ["django", "backfill", "work", "--processes", "2"]
     with worker(log, *command, start_new_session=True) as process:
@@ -257,6 +258,7 @@ def test_ctrl_c_ends_all_its_processes_and_the_next_call_goes_on(live: Project, 
     # The server notices that a client is gone when it next writes to it; a vacuum is nobody's client.
     clients = "datname = current_database() AND backend_type = 'client backend'"
     wait_until(lambda: value(f"SELECT count(*) FROM pg_stat_activity WHERE {clients}") == 1, log)
+    execute("UPDATE pace SET seconds = 0")
     live.run("backfill", "set", NAME, "--batch-rows", "auto")
     live.run("backfill", "work")
     assert changed() == [("done", 1, 60_000)]

@@ -128,7 +128,8 @@ def test_transactions_of_other_databases_hold_back_nothing_here(database: None) 
     with another_session(dbname="postgres") as session:
         session.execute("BEGIN ISOLATION LEVEL REPEATABLE READ")
         session.execute("SELECT 1")
-        assert oldest() is None
+        # The server's own workers come and go in ours.
+        assert f"pid {session.info.backend_pid}" not in str(oldest())
 
 
 AT_WORK = "SELECT count(*) FROM pg_stat_progress_vacuum"
