@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -36,6 +37,8 @@ def worker(log: Path, *command: str, start_new_session: bool = False, **more: st
             stdout=output,
             stderr=output,
             start_new_session=start_new_session,
+            # Whoever has started the tests in the background may have had them ignore it, and their children as well.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
         )
         try:
             yield process
