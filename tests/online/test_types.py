@@ -138,6 +138,15 @@ def test_a_trigger_on_the_column_names_the_new_one_after_the_swap(orders: Projec
             "trigger zzzzz, whose name sorts behind that of ours",
         ),
         (
+            "UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'shop_double'::regclass",
+            "index shop_double, which is invalid",
+        ),
+        (
+            "ALTER TABLE shop_order ADD CONSTRAINT shop_two UNIQUE (amount, id); CREATE TABLE shop_other (a int, b bigint, "
+            "CONSTRAINT shop_both FOREIGN KEY (a, b) REFERENCES shop_order (amount, id))",
+            "foreign key shop_both of shop_other, which has several columns",
+        ),
+        (
             "CREATE EXTENSION IF NOT EXISTS btree_gist; "
             "ALTER TABLE shop_order ADD CONSTRAINT shop_excluded EXCLUDE USING gist (amount WITH =, id WITH =)",
             "exclusion constraint shop_excluded",
