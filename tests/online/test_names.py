@@ -192,3 +192,17 @@ def test_a_key_keeps_its_name(shop: Project, phases: Callable[..., None]) -> Non
     with pytest.raises(Refused) as error:
         shop.safemigrate()
     assert "which is the primary key" in str(error.value)
+
+
+def test_a_table_that_is_made_in_the_same_run_gets_the_names_that_stock_gives(
+    shop: Project, phases: Callable[..., None]
+) -> None:
+    execute("CREATE TABLE before ()")  # the database is in use
+    shop.write("0001_initial", MODELS, initial="True")
+    phases('RenameFieldOnline("order", "customer", "client"),')
+    shop.safemigrate()
+    ours = catalog()
+    for table in connection.introspection.table_names():
+        execute(f'DROP TABLE "{table}" CASCADE')
+    shop.migrate()
+    assert differences(catalog(), ours) == []

@@ -27,14 +27,13 @@ def test_a_change_and_its_end_are_djangos_operation_in_a_squashed_history(
 ) -> None:
     (made,) = operation.reduce(finish, "shop")
     assert type(made) is plain
-    expected = operation.deconstruct()[2]
-    assert {name: str(value) for name, value in made.deconstruct()[2].items()}.keys() == expected.keys()
+    assert made.deconstruct()[1:] == operation.deconstruct()[1:]
 
 
-@pytest.mark.parametrize("operation", [ALTERED, RENAMED])
-def test_what_has_nothing_to_do_with_it_changes_nothing(operation: Any) -> None:
-    other = AddField("customer", "name", models.CharField(max_length=9))
-    assert operation.reduce(other, "shop") in (True, False)
+@pytest.mark.parametrize(("operation", "past"), [(ALTERED, True), (RENAMED, False)])
+def test_what_has_nothing_to_do_with_it_changes_nothing(operation: Any, past: bool) -> None:
+    """True: the optimizer may go past it. Nothing goes past a rename, which Django would merge with the next one."""
+    assert operation.reduce(AddField("customer", "name", models.CharField(max_length=9)), "shop") is past
     assert operation.reduce(RunPython(RunPython.noop), "shop") is False
 
 

@@ -47,11 +47,7 @@ def steps_of_all(statements: Sequence[Written], situation: Situation) -> Iterato
     for number, written in enumerate(statements):
         if number == first:
             yield from _online(together, names, situation)
-        if (
-            written.kind == "sql_rename_column"
-            and written.details.get("online")
-            and not situation.is_new(written.table)
-        ):
+        if _is_renamed_in_use(written, situation):
             yield from _renamed(written, names, situation)
         elif rest[number] is not None:
             yield from steps_of(rest[number] or written, situation)
@@ -110,6 +106,11 @@ def _unless_refused(
     return changes
 
 
+def _is_renamed_in_use(written: Written, situation: Situation) -> bool:
+    online = written.kind == "sql_rename_column" and written.details.get("online")
+    return bool(online) and not situation.is_new(written.table)
+
+
 def _renamed(written: Written, names: Mapping[tuple[str, str], str], situation: Situation) -> list[Step]:
     try:
         return list(rename(written, names, situation))
@@ -163,7 +164,7 @@ def _without(
     statements: Sequence[Written], changes: Sequence[_TypeChange], situation: Situation
 ) -> list[Written | None]:
     """The statements without what goes along with the changes: the types, the keys at their ends, and their sequences."""
-    renamed = [one for one in statements if one.kind == "sql_rename_column" and one.details.get("online")]
+    renamed = [one for one in statements if _is_renamed_in_use(one, situation)]
     columns = {(change.table, change.fragment.column) for change in changes}
     columns |= {(one.table, unquoted(one.part("new_column"))) for one in renamed}
     tables = {change.table for change in changes} | {one.table for one in renamed}

@@ -3,35 +3,20 @@
 from __future__ import annotations
 
 import contextlib
-import multiprocessing
 import os
-from collections.abc import Iterator
 from typing import Any
 
 from django_safemigrate.catalog.query import Connection
 
-# Seconds that a process is given to end by itself when ours has.
-PATIENCE = 10.0
+from .processes import spawned
 
 
-@contextlib.contextmanager
-def crew(connection: Connection, count: int, *, seconds: float, patience: float) -> Iterator[None]:
+def crew(
+    connection: Connection, count: int, *, seconds: float, patience: float
+) -> contextlib.AbstractContextManager[None]:
     """So many processes work through all backfills for the time of the context, and end as a ``Shift`` does, or with this
     process. What one of them cannot do is written into the row of the backfill."""
-    context = multiprocessing.get_context("spawn")
-    settings = {key: value for key, value in connection.settings_dict.items() if key != "TEST"}
-    arguments = (connection.alias, settings, seconds, patience)
-    others = [context.Process(target=_shift, args=arguments, daemon=True) for _ in range(count)]
-    for other in others:
-        other.start()
-    try:
-        yield
-        for other in others:
-            other.join(PATIENCE)
-    finally:
-        for other in others:
-            other.terminate()
-            other.join()
+    return spawned(connection, count, _shift, seconds, patience)
 
 
 def _shift(alias: str, settings: dict[str, Any], seconds: float, patience: float) -> None:
