@@ -27,7 +27,7 @@ LAYER_OF = {
     "models": "doing",
     "functions": "values",
     **dict.fromkeys(
-        ("apps", "backends", "checks", "management", "migrations", "reporting", "tasks", "testing"), "edges"
+        ("apps", "backends", "checks", "linting", "management", "migrations", "reporting", "tasks", "testing"), "edges"
     ),
 }
 MODULES = sorted(ROOT.rglob("*.py"))

@@ -5,21 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from django_safemigrate.values.sizes import format_bytes
+from django_safemigrate.values.sizes import Size
 
 from .query import Connection, quoted, rows, value
-
-
-@dataclass(frozen=True)
-class Size:
-    """``rows`` is the planner's estimate (None before the first ANALYZE), ``bytes`` includes indexes and TOAST."""
-
-    rows: int | None
-    bytes: int
-
-    def __str__(self) -> str:
-        rows = "" if self.rows is None else f"about {self.rows:,} rows, "
-        return rows + format_bytes(self.bytes)
 
 
 def table_size(connection: Connection, table: str) -> Size | None:

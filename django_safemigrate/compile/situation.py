@@ -9,9 +9,10 @@ from functools import cached_property
 from django_safemigrate.catalog.columns import column_definition
 from django_safemigrate.catalog.indexes import same_table
 from django_safemigrate.catalog.query import Connection, value
-from django_safemigrate.catalog.relations import Size, partitions, relation_kind, table_size, unproved_not_null
+from django_safemigrate.catalog.relations import partitions, relation_kind, table_size, unproved_not_null
 from django_safemigrate.values.limits import SmallTable
 from django_safemigrate.values.locks import LockMode, RelationLock
+from django_safemigrate.values.sizes import Size
 
 from .pending import Pending
 

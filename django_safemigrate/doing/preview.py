@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from django_safemigrate.catalog.goals import reached
 from django_safemigrate.catalog.query import Connection
-from django_safemigrate.catalog.relations import Size, table_size
+from django_safemigrate.catalog.relations import table_size
 from django_safemigrate.compile.binding import Binding, BoundOperation, paths
 from django_safemigrate.compile.operations import Compiler, opaque_step
 from django_safemigrate.compile.tables import probable_locks
@@ -20,6 +20,7 @@ from django_safemigrate.decisions.planning import Planned
 from django_safemigrate.values.errors import Refused, SafeMigrateError
 from django_safemigrate.values.locks import RelationLock
 from django_safemigrate.values.operations import runs_itself
+from django_safemigrate.values.sizes import Size
 from django_safemigrate.values.steps import Step, Work
 
 from .backfill.overview import by_step

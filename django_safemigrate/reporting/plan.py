@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from django_safemigrate.catalog.relations import Size
 from django_safemigrate.decisions.lock_policy import policy_of
 from django_safemigrate.decisions.planning import Planned, Status
 from django_safemigrate.doing.aborting import HalfDone
@@ -14,6 +13,7 @@ from django_safemigrate.values.durations import format_duration
 from django_safemigrate.values.locks import RelationLock
 from django_safemigrate.values.phases import Phase
 from django_safemigrate.values.settings import Settings
+from django_safemigrate.values.sizes import Size
 from django_safemigrate.values.steps import Work
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 # As the server reads them (manual, "Parameter Names and Values"): each 1024 times the one before.
 _UNITS = {"B": 1, "kB": 1024, "MB": 1024**2, "GB": 1024**3, "TB": 1024**4}
 
@@ -37,3 +39,15 @@ def format_bytes(count: int) -> str:
             break
         size /= 1024
     return f"{size:.0f} {unit}"
+
+
+@dataclass(frozen=True)
+class Size:
+    """``rows`` is the planner's estimate (None before the first ANALYZE), ``bytes`` includes indexes and TOAST."""
+
+    rows: int | None
+    bytes: int
+
+    def __str__(self) -> str:
+        rows = "" if self.rows is None else f"about {self.rows:,} rows, "
+        return rows + format_bytes(self.bytes)

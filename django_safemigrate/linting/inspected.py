@@ -1,0 +1,124 @@
+"""A migration as checks see it: its operations, the models before it, its file."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+from django.db.migrations import Migration
+from django.db.migrations.state import ProjectState
+
+from django_safemigrate.compile.binding import Binding, BoundOperation
+from django_safemigrate.decisions.assigning import Assigned
+from django_safemigrate.decisions.inferring import Inferred
+from django_safemigrate.values.findings import Code, Finding, MigratesWith, Place
+from django_safemigrate.values.sizes import Size
+
+
+@dataclass(frozen=True)
+class Conditions:
+    """What is the same for all migrations of a run. ``sizes``: of the tables in production, by their names in the database;
+    one that is not among them may be of any size. ``postgres``: the server's major version.
+    """
+
+    migrates_with: MigratesWith = MigratesWith.SAFEMIGRATE
+    sizes: dict[str, Size] = field(default_factory=dict)
+    postgres: int = 14
+
+
+@dataclass
+class Inspected:
+    """``before`` is the state before the migration, and is not to be changed. ``inferred`` and ``assigned``: where its
+    operations belong, and its phase. ``new_tables``: tables that earlier migrations of the same release make. ``path``: its
+    file; None where there is none to be read.
+    """
+
+    migration: Migration
+    before: ProjectState
+    inferred: Inferred
+    assigned: Assigned
+    conditions: Conditions = field(default_factory=Conditions)
+    new_tables: Collection[str] = ()
+    path: Path | None = None
+
+    @property
+    def name(self) -> str:
+        return f"{self.migration.app_label}.{self.migration.name}"
+
+    def bound(self) -> Iterator[BoundOperation]:
+        """Each database operation with the states around it; each is to be looked at before the next one is asked for."""
+        return iter(Binding(self.migration, self.before))
+
+    @cached_property
+    def source(self) -> str:
+        """The text of its file; empty without one."""
+        return self.path.read_text(encoding="utf-8") if self.path is not None else ""
+
+    @cached_property
+    def tree(self) -> ast.Module:
+        """Its file, parsed; an empty module without one."""
+        return ast.parse(self.source)
+
+    @cached_property
+    def _lines(self) -> dict[str, ast.expr]:
+        """Where each operation stands in the file, by its place in the list of operations."""
+        found: dict[str, ast.expr] = {}
+        for node in self.tree.body:
+            if isinstance(node, ast.ClassDef) and node.name == "Migration":
+                for line in node.body:
+                    if isinstance(line, ast.Assign) and any(
+                        isinstance(target, ast.Name) and target.id == "operations" for target in line.targets
+                    ):
+                        _collect(line.value, "", found)
+        return found
+
+    def place(self, operation: str = "") -> Place:
+        """Where an operation (``"2"``, ``"2.0"``) stands; that of the class where nobody knows."""
+        while operation and operation not in self._lines:
+            operation = operation.rpartition(".")[0]
+        if operation:
+            node = self._lines[operation]
+            return Place(self.path, node.lineno, node.col_offset + 1, node.end_lineno)
+        classes = [node for node in self.tree.body if isinstance(node, ast.ClassDef) and node.name == "Migration"]
+        return Place(self.path, classes[0].lineno) if classes else Place(self.path)
+
+    def finding(
+        self,
+        code: Code,
+        fact: str,
+        why: str,
+        instead: str = "",
+        *,
+        operation: str = "",
+        table: str = "",
+        place: Place | None = None,
+        fixable: bool = False,
+    ) -> Finding:
+        """A finding in this migration, with the severity of its code."""
+        return Finding(
+            code,
+            self.name,
+            place or self.place(operation),
+            fact,
+            why,
+            instead,
+            operation,
+            table,
+            code.severity,
+            fixable,
+        )
+
+
+def _collect(value: ast.expr, above: str, found: dict[str, ast.expr]) -> None:
+    if not isinstance(value, ast.List | ast.Tuple):
+        return
+    for number, element in enumerate(value.elts):
+        path = f"{above}.{number}" if above else str(number)
+        found[path] = element
+        if isinstance(element, ast.Call):
+            for keyword in element.keywords:
+                if keyword.arg == "database_operations":
+                    _collect(keyword.value, path, found)
