@@ -115,6 +115,10 @@ class Judge:
         # Models whose tables these migrations make.
         self._fresh: set[Key] = set()
 
+    def go_on(self, state: ProjectState) -> None:
+        """Others have run meanwhile: ``state`` is that before the next migration to be judged, which changes it."""
+        self._state = state
+
     def judge(self, migration: Migration) -> Inferred:
         """Where its operations belong; after it, the state is that after the migration. Nothing is raised.
 

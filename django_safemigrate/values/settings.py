@@ -17,6 +17,7 @@ from django.conf import settings as django_settings
 from .durations import parse_duration
 from .errors import UsageError
 from .limits import SmallTable
+from .linting import LintSettings, lint_settings_of
 from .phases import When
 from .throttling import ThrottleLimits, limits_of
 
@@ -45,7 +46,8 @@ class Settings:
     takes. ``allow_unsafe``: migrations (``app``, ``app.name`` or ``*``) whose operations without a safe way run nonetheless.
     ``undeclared``: when code runs that nobody can see into, in migrations without ``safe``; None: that is an error.
     ``phases``: when migrations (``app`` or ``app.name``) run whose files one cannot edit. ``throttle``: when
-    a backfill waits; ``batch_target``: how long one of its batches should take, in seconds.
+    a backfill waits; ``batch_target``: how long one of its batches should take, in seconds. ``lint``: how migrations are
+    reviewed.
     """
 
     mode: Mode = Mode.STRICT
@@ -63,6 +65,7 @@ class Settings:
     phases: Mapping[str, When] = field(default_factory=dict)
     throttle: ThrottleLimits = field(default_factory=ThrottleLimits)
     batch_target: float = 0.02
+    lint: LintSettings = field(default_factory=LintSettings)
 
     def allows_unsafe(self, app_label: str, name: str) -> bool:
         """Whether the user has said that this migration may disturb others."""
@@ -285,4 +288,5 @@ _READERS: dict[str, Callable[[object], Any]] = {
     "PHASES": _phases,
     "BATCH_TARGET": lambda value: _duration("SAFEMIGRATE['BATCH_TARGET']", value, _HINT),
     "THROTTLE": lambda value: limits_of(value, _HINT),
+    "LINT": lambda value: lint_settings_of(value, _HINT),
 }
