@@ -1,0 +1,1 @@
+"""Migrations that other linters report, each with one that does the same as it should be done: what ours is held to."""
