@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
+from benchmarks.installing import python_with
+
 from .runners import Runner
 
 ROOT = Path(__file__).parents[2]
@@ -41,25 +43,7 @@ class Environments:
 
     @cached_property
     def _others(self) -> str:
-        python = self.directory / "bin" / "python"
-        done = self.directory / "requirements.txt"
-        if not done.exists() or done.read_text() != REQUIREMENTS.read_text():
-            print(f"Installing the other tools into {self.directory.name}/", file=sys.stderr, flush=True)
-            shutil.rmtree(self.directory, ignore_errors=True)
-            subprocess.run([self.interpreter or _newest(), "-m", "venv", self.directory], check=True, timeout=120)
-            install = [
-                str(python),
-                "-m",
-                "pip",
-                "install",
-                "-qq",
-                "--disable-pip-version-check",
-                "-r",
-                str(REQUIREMENTS),
-            ]
-            subprocess.run(install, check=True, timeout=600)
-            done.write_text(REQUIREMENTS.read_text())
-        return str(python)
+        return python_with(REQUIREMENTS, self.directory, self.interpreter or _newest())
 
 
 def _newest() -> str:
