@@ -2,8 +2,8 @@
 
     python -m benchmarks.linting.compare --table docs/lint-compared.md
 
-The other tools are installed into a directory of their own. Exit status: 1 where one of them reports a bad migration that ours
-lets through, and the corpus has no reason for it; or where ours reports a good one.
+The other tools are installed into a directory of their own. Exit status: 1 where one of them reports a bad migration that
+ours lets through, and the corpus has no reason for it; or where ours reports a good one.
 """
 
 from __future__ import annotations

@@ -2,8 +2,8 @@
 
     python -m benchmarks.linting.others DIRECTORY < asked.json > reported.json
 
-``asked``: the entry of ``DATABASES``, and for each case its settings and whether its code has to be asked for. ``reported``: by
-case, side and tool, the codes; ``ERROR`` for a tool that ends in an exception.
+``asked``: the entry of ``DATABASES``, and for each case its settings and whether its code has to be asked for.
+``reported``: by case, side and tool, the codes; ``ERROR`` for a tool that ends in an exception.
 """
 
 from __future__ import annotations

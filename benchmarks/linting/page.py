@@ -10,7 +10,7 @@ from tests.lint_corpus.case import MIGRATE, SAFEMIGRATE, Case
 from tests.lint_corpus.project import BAD, GOOD
 
 TOOLS = ("django-migration-linter", "django-safe-migrations", "squawk", "flake8-django-migrations")
-NOTHING = "–"
+NOTHING = "-"
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,15 @@ def tables(compared: Sequence[Compared]) -> str:
 
 
 def _summary(compared: Sequence[Compared]) -> str:
-    head = ("", "codes", "reports on the bad one", "on the good one, too", "ours: reported", "ours: no defect", "ours: on the good one")
+    head = (
+        "",
+        "codes",
+        "reports on the bad one",
+        "on the good one, too",
+        "ours: reported",
+        "ours: no defect",
+        "ours: on the good one",
+    )
     rows = []
     for tool in TOOLS:
         of_tool = [one for one in compared if one.case.tool == tool]

@@ -79,7 +79,10 @@ def change(
     """A migration of operations; ``phase``: what it says of itself, such as ``before_deploy``."""
     attributes = (*(("atomic = False",) if not atomic else ()), *((f"safe = Safe.{phase}()",) if phase else ()))
     return Change(
-        tuple(dedent(one).strip() for one in operations), dedent(before).strip(), attributes, also if also is not None else {}
+        tuple(dedent(one).strip() for one in operations),
+        dedent(before).strip(),
+        attributes,
+        also if also is not None else {},
     )
 
 

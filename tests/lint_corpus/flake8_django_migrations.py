@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .case import MIGRATE, Case, change, codes
+from .case import MIGRATE, Case, change
 
 CASES = [
     Case(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .case import MIGRATE, Case, change, codes, python, sql
+from .case import MIGRATE, Case, change, python, sql
 
 TOOL = "django-migration-linter"
 
@@ -131,7 +131,8 @@ CASES = [
         defect="a function for RunPython whose arguments are not called apps and schema_editor",
         bad=python(ALL_STATES.replace("schema_editor", "editor")),
         good=python(ALL_STATES),
-        reason="Django passes them by position: what they are called changes nothing. Their number and order are what matters.",
+        reason="Django passes them by position: what they are called changes nothing. Their number and order are "
+        "what matters.",
     ),
     Case(
         tool=TOOL,

@@ -9,7 +9,7 @@ from .case import Case, Change
 
 BAD, GOOD = "bad", "good"
 
-INITIAL = '''\
+INITIAL = """\
 from django.db import migrations, models
 
 
@@ -52,7 +52,7 @@ class Migration(migrations.Migration):
             [("id", models.BigAutoField(primary_key=True)), ("text", models.TextField(null=True))],
         ),
     ]
-'''
+"""
 
 
 def write(directory: Path, cases: Iterable[Case]) -> None:

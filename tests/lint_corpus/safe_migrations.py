@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from .case import MIGRATE, Case, change, codes, sql
+from .case import MIGRATE, Case, change
 
 TOOL = "django-safe-migrations"
 GOING_BACK = (
-    "That is what reversing the operation means, and it is so for each of them: there is nothing to write instead. To go back "
+    "That is what reversing the operation means, and it is so for each of them: there is nothing to write instead. "
+    "To go back "
     "a release needs no migration to be taken back, since what expand has added the old code does not notice."
 )
 
@@ -78,9 +79,7 @@ CASES = [
         tool=TOOL,
         code="SM009",
         defect="a unique constraint builds its index while nobody can read (other databases; PostgreSQL: SM011)",
-        bad=change(
-            'migrations.AddConstraint("product", models.UniqueConstraint(fields=["sku"], name="product_sku"))'
-        ),
+        bad=change('migrations.AddConstraint("product", models.UniqueConstraint(fields=["sku"], name="product_sku"))'),
         good=change('migrations.AddField("product", "sku_2", models.CharField(max_length=40, null=True))'),
         runner=MIGRATE,
         silent=True,
@@ -99,9 +98,7 @@ CASES = [
         tool=TOOL,
         code="SM011",
         defect="a unique constraint builds its index while nobody can read",
-        bad=change(
-            'migrations.AddConstraint("product", models.UniqueConstraint(fields=["sku"], name="product_sku"))'
-        ),
+        bad=change('migrations.AddConstraint("product", models.UniqueConstraint(fields=["sku"], name="product_sku"))'),
         good=change(
             """
             migrations.SeparateDatabaseAndState(
@@ -215,7 +212,8 @@ CASES = [
             'migrations.AddField("order", "changed", models.DateTimeField(default=django.utils.timezone.now, null=True))'
         ),
         good=change('migrations.AddField("order", "changed", models.DateTimeField(null=True))'),
-        reason="Django calls it once, for the whole table, and PostgreSQL writes that value into the catalog, not into the rows "
+        reason="Django calls it once, for the whole table, and PostgreSQL writes that value into the catalog, not "
+        "into the rows "
         "(since version 11). Nobody waits for it.",
     ),
     Case(
@@ -254,7 +252,8 @@ CASES = [
         defect="a column may be null that code has read without a thought of it",
         bad=change('migrations.AlterField("order", "total", models.IntegerField(null=True))'),
         good=change('migrations.AlterField("order", "total", models.IntegerField(db_default=0))'),
-        reason="It takes a lock for a moment, and the database accepts more than before: that is what an expand migration is. "
+        reason="It takes a lock for a moment, and the database accepts more than before: that is what an expand "
+        "migration is. "
         "The running release meets a NULL only when the new one writes one, which is a question of the code.",
     ),
     Case(
@@ -278,7 +277,8 @@ CASES = [
         defect="a DateTimeField in a project with USE_TZ = False",
         bad=change('migrations.AddField("order", "shipped", models.DateTimeField(null=True))'),
         good=change('migrations.AddField("order", "shipped", models.DateField(null=True))'),
-        reason="With PostgreSQL, Django's column is `timestamp with time zone` all the same; what Python makes of it is a "
+        reason="With PostgreSQL, Django's column is `timestamp with time zone` all the same; what Python makes of it "
+        "is a "
         "setting of the project, and no migration changes it.",
         settings={"USE_TZ": False},
     ),

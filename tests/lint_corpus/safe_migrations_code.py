@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .case import MIGRATE, Case, Change, change, codes, python, sql
+from .case import MIGRATE, Case, change, python, sql
 
 TOOL = "django-safe-migrations"
 
@@ -97,7 +97,8 @@ CASES = [
         defect="a statement that locks a table waits for the lock as long as it takes, and everybody behind it",
         bad=sql("ALTER TABLE shop_order ADD COLUMN gift boolean"),
         good=sql("SET LOCAL lock_timeout = '50ms'", "ALTER TABLE shop_order ADD COLUMN gift boolean"),
-        reason="That is a matter of who runs the migrations, not of each of them: `safemigrate`, and `migrate` with our "
+        reason="That is a matter of who runs the migrations, not of each of them: `safemigrate`, and `migrate` with "
+        "our "
         "ENGINE, ask for every lock with a timeout of their own, and again.",
     ),
     Case(
@@ -106,7 +107,8 @@ CASES = [
         defect="CREATE TABLE or DROP TABLE that cannot be run a second time",
         bad=sql("CREATE TABLE shop_visit (id bigint PRIMARY KEY)"),
         good=sql("CREATE TABLE IF NOT EXISTS shop_visit (id bigint PRIMARY KEY)"),
-        reason="In a transaction nothing is left after a failure, and IF NOT EXISTS takes a table of the same name with other "
+        reason="In a transaction nothing is left after a failure, and IF NOT EXISTS takes a table of the same name "
+        "with other "
         "columns for the right one.",
     ),
     Case(
@@ -141,7 +143,9 @@ CASES = [
         code="SM047",
         defect="a constraint is proved for all rows while nobody can read",
         bad=sql("ALTER TABLE shop_order ADD CONSTRAINT order_total CHECK (total >= 0)", phase="after_deploy"),
-        good=sql("ALTER TABLE shop_order ADD CONSTRAINT order_total CHECK (total >= 0) NOT VALID", phase="after_deploy"),
+        good=sql(
+            "ALTER TABLE shop_order ADD CONSTRAINT order_total CHECK (total >= 0) NOT VALID", phase="after_deploy"
+        ),
     ),
     Case(
         tool=TOOL,

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from .case import MIGRATE, Case, change, codes, sql
+from .case import Case, change, sql
 
 TOOL = "squawk"
 AFTER = "after_deploy"
 TIMEOUTS = (
-    "That is a matter of who runs the migrations, not of each of them: `safemigrate`, and `migrate` with our ENGINE, ask for "
+    "That is a matter of who runs the migrations, not of each of them: `safemigrate`, and `migrate` with our ENGINE, "
+    "ask for "
     "every lock with a timeout of their own, and again."
 )
 TOTAL_INDEX = 'migrations.AddIndex("order", models.Index(fields=["total"], name="order_total"))'
@@ -61,7 +62,8 @@ CASES = [
             phase=AFTER,
         ),
         good=sql(
-            "ALTER TABLE shop_product ADD CONSTRAINT product_maker FOREIGN KEY (weight) REFERENCES shop_customer (id) NOT VALID",
+            "ALTER TABLE shop_product ADD CONSTRAINT product_maker FOREIGN KEY (weight) REFERENCES shop_customer "
+            "(id) NOT VALID",
             phase=AFTER,
         ),
     ),
@@ -98,7 +100,8 @@ CASES = [
     Case(
         tool=TOOL,
         code="adding-required-field",
-        defect="a new column without a default that has to have a value: no row has one, and the running release gives none",
+        defect="a new column without a default that has to have a value: no row has one, and the running release "
+        "gives none",
         bad=sql("ALTER TABLE shop_order ADD COLUMN priority integer NOT NULL"),
         good=sql("ALTER TABLE shop_order ADD COLUMN priority integer DEFAULT 0 NOT NULL"),
     ),
@@ -154,7 +157,8 @@ CASES = [
         defect="a column may be null that code has read without a thought of it",
         bad=sql("ALTER TABLE shop_order ALTER COLUMN total DROP NOT NULL"),
         good=sql("ALTER TABLE shop_order ALTER COLUMN total SET DEFAULT 0"),
-        reason="It takes a lock for a moment, and the database accepts more than before: that is what an expand migration is. "
+        reason="It takes a lock for a moment, and the database accepts more than before: that is what an expand "
+        "migration is. "
         "The running release meets a NULL only when the new one writes one, which is a question of the code.",
     ),
     Case(
@@ -218,7 +222,11 @@ CASES = [
         tool=TOOL,
         code="prefer-robust-stmts",
         defect="statements outside of a transaction that cannot be run a second time after a failure",
-        bad=sql("CREATE TABLE shop_visit (id bigint PRIMARY KEY)", "CREATE VIEW shop_visits AS SELECT id FROM shop_visit", atomic=False),
+        bad=sql(
+            "CREATE TABLE shop_visit (id bigint PRIMARY KEY)",
+            "CREATE VIEW shop_visits AS SELECT id FROM shop_visit",
+            atomic=False,
+        ),
         good=sql(
             "CREATE TABLE IF NOT EXISTS shop_visit (id bigint PRIMARY KEY)",
             "CREATE OR REPLACE VIEW shop_visits AS SELECT id FROM shop_visit",
@@ -252,13 +260,15 @@ CASES = [
         defect="a domain with a constraint, which can only be changed by looking at every column of that type",
         bad=sql("CREATE DOMAIN postcode AS text CHECK (value ~ '^[0-9]+$')"),
         good=sql("CREATE DOMAIN postcode AS text"),
-        reason="Nobody waits for a new domain: no column has the type. What locks tables is a constraint that is added to it "
+        reason="Nobody waits for a new domain: no column has the type. What locks tables is a constraint that is "
+        "added to it "
         "later, and that is reported there.",
     ),
     Case(
         tool=TOOL,
         code="ban-alter-domain-with-add-constraint",
-        defect="a constraint of a domain is proved for all rows of all tables that use it, while nobody can write to them",
+        defect="a constraint of a domain is proved for all rows of all tables that use it, while nobody can write to "
+        "them",
         bad=sql("ALTER DOMAIN postcode ADD CONSTRAINT digits CHECK (value ~ '^[0-9]+$')", phase=AFTER),
         good=sql("ALTER DOMAIN postcode ADD CONSTRAINT digits CHECK (value ~ '^[0-9]+$') NOT VALID", phase=AFTER),
     ),
@@ -268,7 +278,8 @@ CASES = [
         defect="a value is added to an enum without a word on its place in the order",
         bad=sql("ALTER TYPE order_state ADD VALUE 'sent'", atomic=False),
         good=sql("ALTER TYPE order_state ADD VALUE 'sent' AFTER 'paid'", atomic=False),
-        reason="PostgreSQL documents where it goes: to the end. Nobody waits and nothing breaks, whichever place it is.",
+        reason="PostgreSQL documents where it goes: to the end. Nobody waits and nothing breaks, whichever place it "
+        "is.",
     ),
     Case(
         tool=TOOL,

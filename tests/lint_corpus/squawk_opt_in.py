@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from .case import Case, codes, sql
+from .case import Case, sql
 
 TOOL = "squawk"
 AFTER = "after_deploy"
-ACCESS = (
-    "Who may do what is for those to say who give the rights, and a linter does not know them. It takes a lock for a moment."
-)
+ACCESS = "Who may do what is for those to say who give the rights, and a linter does not know them. It takes a lock for a moment."
 
 CASES = [
     Case(
@@ -18,7 +16,8 @@ CASES = [
         defect="a table is named without its schema",
         bad=sql("ALTER TABLE shop_order ADD COLUMN gift boolean"),
         good=sql("ALTER TABLE public.shop_order ADD COLUMN gift boolean"),
-        reason="Django itself names no schema: which one it is, `search_path` of the connection says, for the SQL of migrations "
+        reason="Django itself names no schema: which one it is, `search_path` of the connection says, for the SQL of "
+        "migrations "
         "as for every query of the application.",
     ),
     Case(
@@ -101,7 +100,8 @@ CASES = [
         defect="a constraint is dropped on which code may rely",
         bad=sql("ALTER TABLE shop_order DROP CONSTRAINT order_total"),
         good=sql("ALTER TABLE shop_order VALIDATE CONSTRAINT order_total", atomic=False),
-        reason="The database accepts more than before, for a lock of a moment: that belongs before the deploy, as removing a "
+        reason="The database accepts more than before, for a lock of a moment: that belongs before the deploy, as "
+        "removing a "
         "constraint from a model does.",
     ),
     Case(
@@ -111,7 +111,8 @@ CASES = [
         defect="an index is dropped that queries may need, or that keeps values unique",
         bad=sql("DROP INDEX CONCURRENTLY product_title", atomic=False),
         good=sql("ALTER INDEX product_title SET (fillfactor = 90)"),
-        reason="Dropped concurrently, it makes nobody wait. Whether a query still needs it nobody can tell from a migration; "
+        reason="Dropped concurrently, it makes nobody wait. Whether a query still needs it nobody can tell from a "
+        "migration; "
         "`pg_stat_user_indexes` can.",
     ),
     Case(
@@ -145,7 +146,8 @@ CASES = [
         defect="a sequence starts again, and gives numbers a second time",
         bad=sql("ALTER SEQUENCE invoice_number RESTART WITH 1"),
         good=sql("ALTER SEQUENCE invoice_number OWNED BY shop_order.id"),
-        reason="Nobody waits for it, and whether the numbers are taken is a question of the rows, which a linter does not see.",
+        reason="Nobody waits for it, and whether the numbers are taken is a question of the rows, which a linter "
+        "does not see.",
     ),
     Case(
         tool=TOOL,
@@ -154,7 +156,8 @@ CASES = [
         defect="rows that the running release inserts get another value than before",
         bad=sql("ALTER TABLE shop_order ALTER COLUMN state SET DEFAULT 'new'"),
         good=sql("COMMENT ON COLUMN shop_order.state IS 'how far it is'"),
-        reason="It takes a lock for a moment, and gives a value where there was an error, or NULL. A default for the running "
+        reason="It takes a lock for a moment, and gives a value where there was an error, or NULL. A default for the "
+        "running "
         "release's INSERTs is what an expand migration is made of.",
     ),
     Case(
@@ -213,7 +216,8 @@ CASES = [
         defect="a view or function does something else for the running release",
         bad=sql("CREATE OR REPLACE VIEW shop_sales AS SELECT id, total FROM shop_order"),
         good=sql("CREATE VIEW shop_sales_2 AS SELECT id, total FROM shop_order"),
-        reason="PostgreSQL refuses to replace a view by one with fewer columns, or with other types. Whether a new body is right "
+        reason="PostgreSQL refuses to replace a view by one with fewer columns, or with other types. Whether a new "
+        "body is right "
         "for both releases is a question of what it says, and dropping it first is worse.",
     ),
     Case(
@@ -286,7 +290,8 @@ CASES = [
         defect="all sessions of the database get another setting",
         bad=sql("ALTER DATABASE shop SET work_mem = '64MB'"),
         good=sql("SET LOCAL work_mem = '64MB'"),
-        reason="It counts for sessions that begin later, and what is right for them is a question of the server's owner.",
+        reason="It counts for sessions that begin later, and what is right for them is a question of the server's "
+        "owner.",
     ),
     Case(
         tool=TOOL,
@@ -321,7 +326,8 @@ CASES = [
         defect="code that knows all values of an enum meets another one",
         bad=sql("ALTER TYPE order_state ADD VALUE 'sent' AFTER 'paid'", atomic=False),
         good=sql("COMMENT ON TYPE order_state IS 'how far it is'"),
-        reason="The database accepts more than before: that is what an expand migration is. The value is only there when the "
+        reason="The database accepts more than before: that is what an expand migration is. The value is only there "
+        "when the "
         "new release writes it.",
     ),
     Case(
@@ -331,7 +337,8 @@ CASES = [
         defect="code that reads a composite value meets another attribute",
         bad=sql("ALTER TYPE address ADD ATTRIBUTE country text"),
         good=sql("COMMENT ON TYPE address IS 'where somebody lives'"),
-        reason="Django has no such fields; who reads them by SQL of their own names the attributes or does not. Nobody waits "
+        reason="Django has no such fields; who reads them by SQL of their own names the attributes or does not. "
+        "Nobody waits "
         "longer than for a lock of a moment.",
     ),
     Case(
