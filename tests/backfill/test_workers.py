@@ -146,9 +146,8 @@ def test_who_has_lost_his_chunk_cannot_write(items: Project) -> None:
     call = Call(filler, key, Worker("the first"), Pacing(), NoThrottle(), Hooks(), float("inf"), mine)
     with pytest.raises(ChunkLost):
         call._attempt(mine, ["100"], 100, skip_locked=False)
-    for late in (ledger.touch, ledger.close):
-        with pytest.raises(ChunkLost):
-            late(connection, mine)
+    with pytest.raises(ChunkLost):
+        ledger.take(connection, key, order, Worker("the first"), done=mine)
     ledger.release(connection, mine)  # of another's chunk: nothing
     assert BackfillChunk.objects.get().worker == "the second"
     assert counted() == [("new", 0, ROWS)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django_safemigrate.catalog.query import Connection, rows
@@ -31,9 +32,9 @@ class Control:
     workers: int
 
 
-def look(connection: Connection, backfill: int) -> Control:
-    """As things are now. Costs one statement."""
-    [found] = rows(connection, _LOOK, [RECENT, backfill])
+def look(connection: Connection, backfill: int, sessions: Sequence[int] = ()) -> Control:
+    """As things are now. ``sessions``: our own besides this one. Costs one statement."""
+    [found] = rows(connection, _LOOK, [list(sessions), RECENT, backfill])
     return Control(*found)
 
 
@@ -41,7 +42,8 @@ _LOOK = f"""
     SELECT b.done IS NOT NULL OR s.closed IS NOT NULL, b.paused, b.batch_rows,
            EXISTS (
              SELECT FROM pg_stat_activity a
-             WHERE a.datname = current_database() AND a.backend_type = 'client backend' AND a.pid <> pg_backend_pid()
+             WHERE a.datname = current_database() AND a.backend_type = 'client backend'
+               AND a.pid <> ALL (pg_backend_pid() || %s::int[])
                AND coalesce(a.state_change, 'infinity') > clock_timestamp() - %s * interval '1 second'
                AND NOT EXISTS (SELECT FROM "{BackfillChunk._meta.db_table}" w WHERE w.sessions @> to_jsonb(a.pid))),
            b.reason,

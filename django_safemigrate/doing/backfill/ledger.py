@@ -22,11 +22,10 @@ from django.utils import timezone
 
 from django_safemigrate.catalog.keys import Order, Place, estimated_rows, kept, order_of
 from django_safemigrate.catalog.query import Connection, rows
-from django_safemigrate.doing.timeouts import set_local_timeouts
 from django_safemigrate.models import Backfill, BackfillChunk, MigrationStep
 
 # Rows of a chunk: many batches, and few enough for several workers to end at about the same time.
-CHUNK_LEAST, CHUNK_MOST, CHUNKS = 1_000, 50_000, 32
+CHUNK_LEAST, CHUNK_MOST, CHUNKS, BATCHES = 1_000, 50_000, 32, 10
 
 # Rows that others have locked are tried again so many seconds later.
 AGAIN = 0.05
@@ -35,6 +34,7 @@ AGAIN = 0.05
 _VERIFYING = int.from_bytes(hashlib.sha256(b"django_safemigrate backfill").digest()[:4], "big", signed=True)
 
 _CHUNK = f'"{BackfillChunk._meta.db_table}"'
+_BACKFILL = f'"{Backfill._meta.db_table}"'
 _STARTED = "(SELECT backend_start FROM pg_stat_activity WHERE pid = pg_backend_pid())"
 
 
@@ -98,42 +98,36 @@ def register(connection: Connection, step: int, name: str, table: str, *, backgr
     return backfills.bulk_create([made])[0]
 
 
-def take(connection: Connection, backfill: int, order: Order, worker: Worker) -> Chunk | Nothing:
-    """A chunk for us: one that nobody has any more, or a new one."""
+def take(
+    connection: Connection, backfill: int, order: Order, worker: Worker, *, done: Chunk | None = None, batch: int = 0
+) -> Chunk | Nothing:
+    """A chunk for us: one that nobody has any more, or a new one, of ten batches (rows) at least.
+
+    ``done``: the one before, which is over. Both at once, so that others see at every moment whose sessions ours are. Raises
+    ``ChunkLost`` where that one was taken over.
+    """
     with atomic(using=connection.alias):
-        set_local_timeouts(connection, lock=0)
         found = _locked(connection, backfill)
+        if done is not None:
+            _close(connection, done)
         if found is None:
             return Nothing.OVER
-        chunks = BackfillChunk.objects.using(connection.alias).filter(backfill=backfill)
-        left = _left_behind(connection, backfill, worker.lease, "c.number = 1")
-        if left is None and found.frontier != found.end:
+        mine = _take_over(connection, backfill, worker, "c.number = 1")
+        if mine is None and found.frontier != found.end:
             assert found.end is not None
-            upto, size = order.ahead(connection, found.frontier, found.end, _chunk_rows(found.estimate))
-            [made] = chunks.bulk_create([BackfillChunk(backfill=found, after=found.frontier, upto=upto, size=size)])
-            Backfill.objects.using(connection.alias).filter(pk=backfill).update(frontier=upto)
-            left = made.pk
-        if left is None:  # rows that others had locked come last
-            left = _left_behind(connection, backfill, worker.lease, "c.number > 1")
-        if left is None:
-            return Nothing.WAIT if chunks.exists() else Nothing.VERIFY
-        _claim(connection, left, worker)
-        mine = chunks.get(pk=left)
-    return Chunk(
-        row=mine.pk,
-        backfill=backfill,
-        token=mine.token,
-        number=mine.number,
-        cursor=mine.after if mine.cursor is None else mine.cursor,
-        upto=mine.upto,
-        size=mine.size,
-        scanned=mine.scanned,
-    )
+            upto, size = order.ahead(connection, found.frontier, found.end, _chunk_rows(found.estimate, batch))
+            mine = _hand_out(connection, backfill, worker, found.frontier, upto, size)
+        if mine is None:  # rows that others had locked come last
+            mine = _take_over(connection, backfill, worker, "c.number > 1")
+        if mine is None:
+            others = BackfillChunk.objects.using(connection.alias).filter(backfill=backfill)
+            return Nothing.WAIT if others.exists() else Nothing.VERIFY
+        return mine
 
 
-def _chunk_rows(estimate: int) -> int:
+def _chunk_rows(estimate: int, batch: int) -> int:
     """Of a table with about so many rows; 0: nobody knows."""
-    return min(CHUNK_MOST, max(CHUNK_LEAST, estimate // CHUNKS)) if estimate else CHUNK_MOST
+    return min(CHUNK_MOST, max(CHUNK_LEAST, BATCHES * batch, estimate // CHUNKS)) if estimate else CHUNK_MOST
 
 
 def _locked(connection: Connection, backfill: int) -> Backfill | None:
@@ -142,31 +136,79 @@ def _locked(connection: Connection, backfill: int) -> Backfill | None:
     return open_ones.select_for_update(of=("self",), no_key=True).filter(pk=backfill).first()
 
 
-def _left_behind(connection: Connection, backfill: int, lease: float, which: str) -> int | None:
+def _take_over(connection: Connection, backfill: int, worker: Worker, which: str) -> Chunk | None:
     """A chunk that nobody has, or whose worker is gone or silent; of those that meet a condition."""
     found = rows(
         connection,
         f"""
-        SELECT c.id FROM {_CHUNK} c
-        WHERE c.backfill_id = %s AND {which} AND (c.not_before IS NULL OR c.not_before <= clock_timestamp())
-          AND (c.worker = '' OR c.touched < clock_timestamp() - %s * interval '1 second' OR NOT EXISTS (
-            SELECT FROM pg_stat_activity a
-            WHERE a.pid = c.session AND (a.backend_start = c.session_start) IS NOT FALSE))
-        ORDER BY c.number, c.id LIMIT 1 FOR UPDATE SKIP LOCKED
+        UPDATE {_CHUNK} SET token = token + 1, worker = %s, session = pg_backend_pid(), session_start = {_STARTED},
+          sessions = to_jsonb(pg_backend_pid() || %s::int[]), touched = clock_timestamp(), not_before = NULL
+        WHERE id = (
+          SELECT c.id FROM {_CHUNK} c
+          WHERE c.backfill_id = %s AND {which} AND (c.not_before IS NULL OR c.not_before <= clock_timestamp())
+            AND (c.worker = '' OR c.touched < clock_timestamp() - %s * interval '1 second' OR NOT EXISTS (
+              SELECT FROM pg_stat_activity a
+              WHERE a.pid = c.session AND (a.backend_start = c.session_start) IS NOT FALSE))
+          ORDER BY c.number, c.id LIMIT 1 FOR UPDATE SKIP LOCKED)
+        RETURNING {_TAKEN}
         """,
-        [backfill, lease],
+        [worker.who, list(worker.sessions), backfill, worker.lease],
     )
-    return int(found[0][0]) if found else None
+    return _chunk(*found[0]) if found else None
 
 
-def _claim(connection: Connection, chunk: int, worker: Worker) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"UPDATE {_CHUNK} SET token = token + 1, worker = %s, session = pg_backend_pid(), session_start = {_STARTED}, "
-            "sessions = to_jsonb(pg_backend_pid() || %s::int[]), touched = clock_timestamp(), not_before = NULL "
-            "WHERE id = %s",
-            [worker.who, list(worker.sessions), chunk],
-        )
+def _hand_out(
+    connection: Connection, backfill: int, worker: Worker, after: Place | None, upto: Place, size: int
+) -> Chunk:
+    """A new chunk that is ours from the beginning, and the frontier behind it."""
+    [found] = rows(
+        connection,
+        f"""
+        WITH handed_out AS (UPDATE {_BACKFILL} SET frontier = %s::jsonb WHERE id = %s)
+        INSERT INTO {_CHUNK} (backfill_id, number, after, upto, size, rows, scanned, rate, batch_rows, token, worker,
+                              session, session_start, sessions, touched)
+        VALUES (%s, 1, %s::jsonb, %s::jsonb, %s, 0, 0, 0, 0, 1, %s, pg_backend_pid(), {_STARTED},
+                to_jsonb(pg_backend_pid() || %s::int[]), clock_timestamp())
+        RETURNING {_TAKEN}
+        """,
+        [
+            json.dumps(upto),
+            backfill,
+            backfill,
+            None if after is None else json.dumps(after),
+            json.dumps(upto),
+            size,
+            worker.who,
+            list(worker.sessions),
+        ],
+    )
+    return _chunk(*found)
+
+
+_TAKEN = "id, backfill_id, token, number, coalesce(cursor, after)::text, upto::text, size, scanned"
+
+
+def _chunk(
+    row: int, backfill: int, token: int, number: int, cursor: str | None, upto: str, size: int, scanned: int
+) -> Chunk:
+    at = None if cursor is None else json.loads(cursor)
+    return Chunk(row, backfill, token, number, at, json.loads(upto), size, scanned)
+
+
+def _close(connection: Connection, chunk: Chunk) -> None:
+    """It is over: its counts go to the backfill. Raises ``ChunkLost``."""
+    found = rows(
+        connection,
+        f"""
+        WITH over AS (DELETE FROM {_CHUNK} WHERE id = %s AND token = %s RETURNING rows, scanned, size, number)
+        UPDATE {_BACKFILL} b SET rows = b.rows + over.rows,
+          scanned = b.scanned + CASE WHEN over.number = 1 THEN greatest(over.scanned, over.size) ELSE 0 END
+        FROM over WHERE b.id = %s RETURNING b.id
+        """,
+        [chunk.row, chunk.token, chunk.backfill],
+    )
+    if not found:
+        raise ChunkLost
 
 
 # In the transaction of a batch
@@ -215,34 +257,10 @@ def come_back(connection: Connection, chunk: Chunk, after: Place | None, upto: P
 # Between batches
 
 
-def touch(connection: Connection, chunk: Chunk) -> None:
-    """We are alive. Raises ``ChunkLost``."""
-    mine = BackfillChunk.objects.using(connection.alias).filter(pk=chunk.row, token=chunk.token)
-    if not mine.update(touched=timezone.now()):
-        raise ChunkLost
-
-
 def release(connection: Connection, chunk: Chunk) -> None:
     """Somebody else may go on with it."""
     mine = BackfillChunk.objects.using(connection.alias).filter(pk=chunk.row, token=chunk.token)
     mine.update(worker="", session=None, session_start=None, sessions=[], rate=0.0)
-
-
-def close(connection: Connection, chunk: Chunk) -> None:
-    """It is over: its counts go to the backfill. Raises ``ChunkLost``."""
-    with atomic(using=connection.alias):
-        set_local_timeouts(connection, lock=0)
-        backfill = Backfill.objects.using(connection.alias).filter(pk=chunk.backfill)
-        backfill.select_for_update(no_key=True).first()
-        mine = BackfillChunk.objects.using(connection.alias).filter(pk=chunk.row, token=chunk.token)
-        counts = mine.values_list("rows", "scanned", "size", "number").first()
-        if counts is None:
-            raise ChunkLost
-        changed, scanned, size, number = counts
-        passed = max(scanned, size) if number == 1 else 0
-        backfill.update(rows=F("rows") + changed, scanned=F("scanned") + passed)
-        with connection.cursor() as cursor:
-            cursor.execute(f"DELETE FROM {_CHUNK} WHERE id = %s", [chunk.row])
 
 
 def say_why(connection: Connection, backfill: int, reason: str) -> None:
@@ -261,7 +279,6 @@ def say_error(connection: Connection, backfill: int, error: str) -> None:
 def begin_pass(connection: Connection, seen: Backfill, after: Place | None, end: Place | None) -> None:
     """Another pass, if nobody else has begun it since ``seen``."""
     with atomic(using=connection.alias):
-        set_local_timeouts(connection, lock=0)
         if _is_as_seen(connection, seen):
             Backfill.objects.using(connection.alias).filter(pk=seen.pk).update(
                 frontier=after, end=end, number=F("number") + 1, rows_before=F("rows"), scanned=0
@@ -271,7 +288,6 @@ def begin_pass(connection: Connection, seen: Backfill, after: Place | None, end:
 def finish(connection: Connection, seen: Backfill) -> None:
     """It is done, if nobody has begun another pass since ``seen``."""
     with atomic(using=connection.alias):
-        set_local_timeouts(connection, lock=0)
         if _is_as_seen(connection, seen):
             Backfill.objects.using(connection.alias).filter(pk=seen.pk).update(done=timezone.now(), reason="", error="")
 

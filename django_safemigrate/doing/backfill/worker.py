@@ -156,7 +156,9 @@ class Call:
                     return Ending.LEFT
                 if self._is_held_back(control):
                     time.sleep(IDLE)
-                elif self.chunk is not None or self._take():
+                elif self.chunk is None or self.chunk.is_over:
+                    self._take()
+                else:
                     self._go_on(control)
         except (SafeMigrateError, Error) as error:
             with contextlib.suppress(Error):
@@ -173,7 +175,7 @@ class Call:
         now = time.monotonic()
         if self._control is None or at_once or now - self._looked_at >= LOOK:
             self._measure(now)
-            self._control = control = look(self.connection, self.backfill)
+            self._control = control = look(self.connection, self.backfill, self.worker.sessions)
             self._looked_at = time.monotonic()
             self.pacing.fixed = control.batch_rows
             self.hooks.progress(control, self._reason or "")
@@ -197,16 +199,19 @@ class Call:
             self.hooks.progress(control, reason)
         return bool(reason)
 
-    def _take(self) -> bool:
-        found = ledger.take(self.connection, self.backfill, self.filler.order, self.worker)
+    def _take(self) -> None:
+        done, self.chunk = self.chunk, None
+        order, batch = self.filler.order, self.pacing.rows
+        try:
+            found = ledger.take(self.connection, self.backfill, order, self.worker, done=done, batch=batch)
+        except ChunkLost:
+            return
         if isinstance(found, Chunk):
             self.chunk = found
-            return True
-        if found is Nothing.WAIT or (found is Nothing.VERIFY and not self._verified()):
+        elif found is Nothing.WAIT or (found is Nothing.VERIFY and not self._verified()):
             time.sleep(IDLE)
         else:
             self._look(at_once=True)
-        return False
 
     # A batch
 
@@ -214,10 +219,6 @@ class Call:
         chunk = self.chunk
         assert chunk is not None
         try:
-            if chunk.is_over:
-                ledger.close(self.connection, chunk)
-                self.chunk = None
-                return
             upto, passed = self.filler.order.ahead(self.connection, chunk.cursor, chunk.upto, self.pacing.rows)
             full = passed > 0
             passed = passed or max(0, chunk.size - chunk.scanned)
