@@ -19,6 +19,7 @@ class ColumnIndex:
     """An index that uses a column. ``rest`` is what stands behind the table's name in the statement that creates it.
 
     ``constraint`` is the name of the constraint that it belongs to, ``kind`` that one's ``contype`` (p, u, x).
+    ``expressions``: among its keys; ``predicate``: it is a partial one.
     """
 
     name: str
@@ -32,6 +33,7 @@ class ColumnIndex:
     replica_identity: bool = False
     valid: bool = True
     expressions: bool = False
+    predicate: bool = False
     columns: tuple[str, ...] = ()
 
 
@@ -56,7 +58,7 @@ def column_indexes(connection: Connection, table: str, column: str) -> list[Colu
                    CASE WHEN k.condeferrable THEN ' DEFERRABLE' ELSE '' END
                    || CASE WHEN k.condeferred THEN ' INITIALLY DEFERRED' ELSE '' END,
                    obj_description(i.oid, 'pg_class'), x.indisclustered, x.indisreplident, x.indisvalid,
-                   x.indexprs IS NOT NULL,
+                   x.indexprs IS NOT NULL, x.indpred IS NOT NULL,
                    ARRAY(SELECT b.attname::text FROM pg_attribute b WHERE b.attrelid = x.indrelid AND b.attnum > 0
                          AND (b.attnum = ANY (x.indkey::int2[]) OR EXISTS (
                             SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.objid = i.oid
@@ -123,7 +125,8 @@ def as_if(
     """How indexes and CHECKs of a (quoted) table would read if columns had other names and types.
 
     ``changes``: (unquoted) column, its other name, and its other type as ``ALTER COLUMN`` takes it behind TYPE (empty where
-    it stays). Raises the database's error where a definition does not go with a type. Locks: ACCESS SHARE, for milliseconds.
+    it stays). A column that has the other name already is left out. Raises the database's error where a definition does not
+    go with a type. Locks: ACCESS SHARE, for milliseconds.
     """
     quote = connection.ops.quote_name
     with scratch_transaction(connection):
@@ -133,6 +136,8 @@ def as_if(
                 cursor.execute(sql, None)
 
             run(f"CREATE TEMPORARY TABLE {SCRATCH_TABLE} (LIKE {table} INCLUDING GENERATED)")
+            for other in {other for _, other, _ in changes} - {column for column, _, _ in changes}:
+                run(f"ALTER TABLE {TWIN} DROP COLUMN IF EXISTS {quote(other)}")
             for index in indexes:
                 unique = "UNIQUE " if index.unique else ""
                 run(f"CREATE {unique}INDEX {quote(index.name)} ON {TWIN} {index.rest}")

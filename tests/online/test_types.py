@@ -106,6 +106,25 @@ def test_what_the_old_type_does_not_take_keeps_the_change_from_going_back(orders
 
 
 @pytest.mark.parametrize("null", ["False"])
+def test_nothing_computes_with_the_old_column_after_the_swap(orders: Project, null: str) -> None:
+    """Twice the value has room in the new type alone; and what does not fit into the old column is NULL there."""
+    execute("ALTER TABLE shop_order DROP CONSTRAINT shop_check")
+    execute("ALTER TABLE shop_order ADD CONSTRAINT by_hand CHECK (places IS NOT NULL AND places * 2 > 0)")
+    execute("COMMENT ON INDEX shop_double IS 'twice'; CREATE INDEX half ON shop_order (places) WHERE places * 2 > 7")
+    start = catalog()
+    orders.safemigrate()
+    execute("UPDATE shop_order SET amount = 2000000000, places = 2000000000 WHERE id = 2999")
+    execute("UPDATE shop_order SET places = 5000000000 WHERE id = 2998")
+    assert rows("SELECT amount, places FROM shop_order WHERE id > 2997 ORDER BY id")[:2] == [
+        (2998, 5_000_000_000),
+        (2_000_000_000, 2_000_000_000),
+    ]
+    execute("UPDATE shop_order SET amount = id, places = id WHERE id > 2997")
+    orders.safemigrate("shop", "0001")
+    assert differences(start, catalog()) == []
+
+
+@pytest.mark.parametrize("null", ["False"])
 def test_digits_that_the_old_type_would_round_away_are_kept(orders: Project, null: str) -> None:
     orders.safemigrate()
     execute("UPDATE shop_order SET price = 1.2345 WHERE number = '7'")

@@ -15,6 +15,7 @@ from django_safemigrate.compile.statements.not_null import set_not_null
 from django_safemigrate.values.steps import Step
 
 from .columns import drop_second
+from .computing import made_again
 from .copies import Copies, live_copies
 from .drops import drop_old_constraint, drop_old_index
 from .guards import all_fit, drop_guard
@@ -45,8 +46,16 @@ def swap_back(pair: Pair, situation: Situation) -> Iterator[Step]:
     yield from all_fit(done, situation)
     if done.not_null:
         yield from set_not_null(situation, done.table, done.old)
+    yield from made_again(copies, {done.column: _old_type(done, situation)}, situation)
     yield _exchange(done, copies, situation)
     yield from _drop_new(done, copies, situation)
+
+
+def _old_type(pair: Pair, situation: Situation) -> str:
+    old = column_definition(situation.connection, situation.present(pair.table), pair.old)
+    assert old is not None
+    collation = f" COLLATE {pair.quoted(old.collation)}" if old.collation else ""
+    return f"{old.type}{collation} USING {pair.quoted(pair.column)}::{old.type}"
 
 
 def _exchange(pair: Pair, copies: Copies, situation: Situation) -> Step:

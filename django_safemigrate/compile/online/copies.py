@@ -69,12 +69,14 @@ def live_copies(pairs: Sequence[Pair], situation: Situation) -> Copies:
 def make_copies(copies: Copies, situation: Situation) -> Iterator[Step]:
     """After the fill: indexes before it would make every batch slower, and NOT NULL is proved by it."""
     for index in copies.indexes:
-        yield _build(copies, index, situation)
+        name = copies.pairs[0].beside(index.name)
+        yield build_index(copies, index, name, copies.texts.indexes[index.name], situation)
     for pair in copies.pairs:
         if pair.not_null:
             yield from set_not_null(situation, copies.table, pair.second)
     for check in copies.checks:
-        yield from _check(copies, check, situation)
+        name = copies.pairs[0].beside(check.name)
+        yield from add_check(copies, check, name, copies.texts.checks[check.name], situation)
     names = ", ".join(pair.quoted(pair.second) for pair in copies.pairs)
     yield step(
         f"Count the new values of {unquoted(copies.table)} for the planner",
@@ -91,12 +93,10 @@ def _plain(index: ColumnIndex) -> bool:
     return not index.expressions
 
 
-def _build(copies: Copies, index: ColumnIndex, situation: Situation) -> Step:
-    table, connection = copies.table, situation.connection
-    name, quote = copies.pairs[0].beside(index.name), connection.ops.quote_name
-    rest, scratch = copies.texts.indexes[index.name], quote(SCRATCH_TABLE)
-    unique = "UNIQUE " if index.unique else ""
-    pair = copies.pairs[0]
+def build_index(copies: Copies, index: ColumnIndex, name: str, rest: str, situation: Situation) -> Step:
+    """A step that builds an index like one of the first columns'. ``rest``: what stands behind the table's name."""
+    table, quote = copies.table, situation.connection.ops.quote_name
+    unique, scratch = "UNIQUE " if index.unique else "", quote(SCRATCH_TABLE)
     return step(
         f"Build index {name} on {unquoted(table)}, like {index.name}",
         f"CREATE {unique}INDEX CONCURRENTLY {quote(name)} ON {table} {rest}",
@@ -105,20 +105,22 @@ def _build(copies: Copies, index: ColumnIndex, situation: Situation) -> Step:
         goal=IndexPresent(
             situation.present(table), name, f"CREATE {unique}INDEX {quote(name)} ON {scratch} {rest}", scratch
         ),
-        undo=f"DROP INDEX CONCURRENTLY IF EXISTS {pair.in_schema(name)}",
+        undo=f"DROP INDEX CONCURRENTLY IF EXISTS {copies.pairs[0].in_schema(name)}",
     )
 
 
-def _check(copies: Copies, check: ColumnCheck, situation: Situation) -> Iterator[Step]:
-    name = copies.pairs[0].beside(check.name)
-    quoted = situation.connection.ops.quote_name(name)
-    definition = copies.texts.checks[check.name]
+def add_check(
+    copies: Copies, check: ColumnCheck, name: str, definition: str, situation: Situation, *, anew: bool = False
+) -> Iterator[Step]:
+    """Steps that add a CHECK like one of the first columns', and prove it. ``anew``: one of that name may be there."""
+    alter, quoted = f"ALTER TABLE {copies.table}", situation.connection.ops.quote_name(name)
     yield step(
         f"Add check {name} to {unquoted(copies.table)}, like {check.name}",
-        f"ALTER TABLE {copies.table} ADD CONSTRAINT {quoted} {definition}"
+        (f"{alter} DROP CONSTRAINT IF EXISTS {quoted};\n" if anew else "")
+        + f"{alter} ADD CONSTRAINT {quoted} {definition}"
         + ("" if definition.endswith("NOT VALID") else " NOT VALID"),
         situation.locks(copies.table, AX),
-        undo=f"ALTER TABLE {copies.table} DROP CONSTRAINT {quoted}",
+        undo=f"{alter} DROP CONSTRAINT {quoted}",
     )
     if check.validated:
         yield validate_check(situation, copies.table, quoted)

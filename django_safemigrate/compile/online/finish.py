@@ -13,6 +13,7 @@ from django_safemigrate.compile.written import Written
 from django_safemigrate.values.steps import Step
 
 from .columns import drop_second
+from .computing import computes
 from .copies import Copies
 from .drops import drop_old_constraint, drop_old_index
 from .names import drop_name, side_by_side
@@ -24,11 +25,11 @@ def finish(copies: Copies, situation: Situation) -> Iterator[Step]:
     """Right after the swap: indexes concurrently, constraints, and then each trigger with its old column."""
     first = copies.pairs[0]
     for index in copies.indexes:
-        if not index.kind:
+        if not index.kind and not computes(index):
             yield drop_old_index(first, first.replaced(index.name), situation)
-    unique = [index.constraint for index in copies.indexes if index.kind == "u"]
-    for constraint in (*unique, *(check.name for check in copies.checks)):
-        yield drop_old_constraint(first, first.replaced(constraint), situation)
+    for index in copies.indexes:
+        if index.kind == "u":
+            yield drop_old_constraint(first, first.replaced(index.constraint), situation)
     for pair in copies.pairs:
         yield drop_second(pair, pair.old, situation)
 

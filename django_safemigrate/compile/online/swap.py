@@ -6,6 +6,7 @@ parameter does not match that when preparing the plan" (measured: every writer).
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from django_safemigrate.catalog.dependents import ColumnIndex, not_null_name
@@ -16,6 +17,7 @@ from django_safemigrate.compile.situation import Situation
 from django_safemigrate.compile.statements import AX, step
 from django_safemigrate.values.steps import Step
 
+from .computing import computes, made_again
 from .copies import Copies
 from .guards import all_fit, drop_guard
 from .naming import TRIGGER
@@ -57,9 +59,15 @@ def swap(copies: Copies, situation: Situation) -> Step:
         ";\n".join(exchange.forwards),
         (*situation.locks(copies.table, AX), *sequences.values()),
         undo=None if why_not else ";\n".join([*exchange.backwards, *map(drop_guard, guarded)]),
-        undo_first=() if why_not else tuple(first for pair in guarded for first in all_fit(pair, situation)),
+        undo_first=() if why_not else tuple(_before_the_way_back(copies, guarded, situation)),
         no_undo=why_not,
     )
+
+
+def _before_the_way_back(copies: Copies, guarded: Sequence[Pair], situation: Situation) -> Iterator[Step]:
+    for pair in guarded:
+        yield from all_fit(pair, situation)
+    yield from made_again(copies, {}, situation)
 
 
 def _no_undo(copies: Copies, *, moves_numbers: bool) -> str:
@@ -89,7 +97,11 @@ def _exchanged(copies: Copies, situation: Situation, *, proved: bool = False) ->
     for index in copies.indexes:
         _exchange_index(exchange, copies, index)
     for check in copies.checks:
-        _rename_constraint(exchange, copies, check.name, copies.pairs[0].replaced(check.name))
+        alter, old = f"ALTER TABLE {copies.table}", copies.pairs[0].replaced(check.name)
+        exchange.add(
+            f"{alter} DROP CONSTRAINT {_quote(copies, check.name)}",
+            f"{alter} RENAME CONSTRAINT {_quote(copies, old)} TO {_quote(copies, check.name)}",
+        )
         _rename_constraint(exchange, copies, copies.pairs[0].beside(check.name), check.name)
     for numbering in numbered:
         exchange.forwards += numbering.after
@@ -151,21 +163,33 @@ def _exchange_index(exchange: Exchange, copies: Copies, index: ColumnIndex) -> N
             f"{alter} DROP CONSTRAINT {name}",
         )
     else:
-        pair, in_schema = copies.pairs[0], copies.pairs[0].in_schema
-        what = "ALTER INDEX {} RENAME TO {}"
-        for now, then in ((index.name, pair.replaced(index.name)), (pair.beside(index.name), index.name)):
-            exchange.add(
-                what.format(in_schema(now), _quote(copies, then)), what.format(in_schema(then), _quote(copies, now))
-            )
-    for is_so, clause in (
-        (index.clustered, "CLUSTER ON"),
-        (index.replica_identity, "REPLICA IDENTITY USING INDEX"),
-    ):
-        if is_so:
-            exchange.add(f"{alter} {clause} {_quote(copies, index.name)}")
+        _exchange_plain_index(exchange, copies, index)
+    exchange.forwards += _extras(copies, index)
+
+
+def _exchange_plain_index(exchange: Exchange, copies: Copies, index: ColumnIndex) -> None:
+    pair, in_schema = copies.pairs[0], copies.pairs[0].in_schema
+    what, old, new = "ALTER INDEX {} RENAME TO {}", pair.replaced(index.name), pair.beside(index.name)
+    back = what.format(in_schema(old), _quote(copies, index.name))
+    if computes(index):
+        exchange.add(f"DROP INDEX {in_schema(index.name)}", ";\n".join([back, *_extras(copies, index)]))
+    else:
+        exchange.add(what.format(in_schema(index.name), _quote(copies, old)), back)
+    exchange.add(
+        what.format(in_schema(new), _quote(copies, index.name)), what.format(in_schema(index.name), _quote(copies, new))
+    )
+
+
+def _extras(copies: Copies, index: ColumnIndex) -> list[str]:
+    """What an index has to be given again that was built anew."""
+    alter, name = f"ALTER TABLE {copies.table}", _quote(copies, index.name)
+    found = [f"{alter} CLUSTER ON {name}"] if index.clustered else []
+    if index.replica_identity:
+        found.append(f"{alter} REPLICA IDENTITY USING INDEX {name}")
     if index.comment is not None:
         compose = copies.pairs[0].connection.ops.compose_sql  # type: ignore[attr-defined]
-        exchange.add(compose(f"COMMENT ON INDEX {copies.pairs[0].in_schema(index.name)} IS %s", [index.comment]))
+        found.append(compose(f"COMMENT ON INDEX {copies.pairs[0].in_schema(index.name)} IS %s", [index.comment]))
+    return found
 
 
 def _rename_constraint(exchange: Exchange, copies: Copies, old: str, new: str) -> None:
