@@ -26,7 +26,7 @@ from django_safemigrate.grammar.tables import (
 
 def statements(sql: str) -> list[Statement]:
     """Each statement of a text. Raises ``DoesNotParse``."""
-    return [_statement(*node(tree)) for tree in parse(sql)]
+    return [statement(tree) for tree in parse(sql)]
 
 
 def classify(sql: str) -> Statement:
@@ -37,11 +37,13 @@ def classify(sql: str) -> Statement:
     return found[0]
 
 
-def _statement(kind: str, tree: Tree) -> Statement:
+def statement(tree: Tree) -> Statement:
+    """What one of the trees that ``parse`` gives says."""
+    kind, fields = node(tree)
     if kind == "select_stmt" or kind in WRITES:
-        return query(kind, tree)
+        return query(kind, fields)
     read = _READERS.get(kind)
-    return read(tree) if read else one(Kind.OTHER)
+    return read(fields) if read else one(Kind.OTHER)
 
 
 _READERS: dict[str, Callable[[Tree], Statement]] = {

@@ -22,7 +22,7 @@ def test_what_is_written_is_read(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "data, reason",
+    ("data", "reason"),
     [
         ([], "Its version is None, not 1."),
         ({"version": 2}, "Its version is 2, not 1."),

@@ -1,0 +1,1 @@
+"""What is wrong with SQL statements: one rule per kind of statement, whoever wrote them (people, Django, other packages)."""
