@@ -47,6 +47,19 @@ def parse(sql: str) -> list[Tree]:
     return [statement["stmt"] for statement in tree.get("stmts", ())]
 
 
+# The number of an identifier's token in PostgreSQL's grammar (IDENT, as libpg_query's scanner gives it).
+_IDENTIFIER = 258
+
+
+def identifiers(sql: str) -> list[str]:
+    """The names in a text that parses, without their quotes, and whole: in trees they are cut to what the server keeps."""
+    from postgast import scan
+
+    text = sql.encode()
+    words = [text[token.start : token.end].decode() for token in scan(sql).tokens if token.token == _IDENTIFIER]
+    return [word[1:-1].replace('""', '"') if word.startswith('"') else word for word in words]
+
+
 def node(tree: Tree) -> tuple[str, Tree]:
     """The kind of a node, and its fields."""
     ((kind, fields),) = tree.items()

@@ -40,7 +40,7 @@ def read_sizes(path: Path | str) -> dict[str, Size]:
 
 def _size(path: Path | str, name: str, value: Any) -> Size:
     rows, count = (value.get("rows"), value.get("bytes")) if isinstance(value, dict) else (None, None)
-    if not _is_count(count) or not (rows is None or _is_count(rows)):
+    if count is None or not _is_count(count) or not (rows is None or _is_count(rows)):
         raise UsageError(f"{path} has no size of {name}.", f"It says {value!r}, not how many rows and bytes.", _AGAIN)
     return Size(rows, count)
 

@@ -33,7 +33,8 @@ class TypesOfModels(ColumnTypes):
             if table_of(model) == table:
                 for name, field in model.fields.items():
                     if column_of(field, name) == column:
-                        return field
+                        found: AnyField = field
+                        return found
         return None
 
 

@@ -13,9 +13,9 @@ from django_safemigrate.linting.inspected import Inspected
 from django_safemigrate.linting.sql.columns import TypesOfModels
 from django_safemigrate.linting.sql.sent import Sent
 from django_safemigrate.linting.sql.texts import Text
-from django_safemigrate.linting.statements import codes
 from django_safemigrate.linting.statements.rules import seen_in
 from django_safemigrate.linting.statements.seen import Around, Seen
+from django_safemigrate.linting.statements.texts import long_names, misfit, syntax
 from django_safemigrate.linting.statements.transactions import Transaction, refused
 from django_safemigrate.linting.statements.why import counts, why
 from django_safemigrate.values.findings import Finding, Place
@@ -36,9 +36,9 @@ def seen_in_texts(inspected: Inspected, texts: Sequence[Sent]) -> Iterator[tuple
         around.by_django, around.types = sent.by_django, TypesOfModels(sent.state)
         around.new |= sent.makes
         if sent.text.misfit:
-            yield sent, _misfit(sent.text)
+            yield sent, misfit(sent.text.sql, sent.text.misfit)
         elif sent.error is not None:
-            yield sent, _syntax(sent.text, str(sent.error).partition(": ")[0])
+            yield sent, syntax(sent.text.sql, str(sent.error).partition(": ")[0])
         elif not sent.reverse:
             yield from (
                 (sent, seen)
@@ -47,6 +47,7 @@ def seen_in_texts(inspected: Inspected, texts: Sequence[Sent]) -> Iterator[tuple
 
 
 def _of_text(sent: Sent, around: Around, transaction: Transaction) -> Iterator[Seen]:
+    yield from long_names(sent.text.sql)
     for tree, statement in zip(sent.trees, sent.statements, strict=True):
         together = [
             refused(tree, statement, several=not sent.explicit)
@@ -79,43 +80,6 @@ def _proved(texts: Sequence[Sent]) -> Iterator[Relation]:
         for statement in sent.statements:
             if {Kind.VALIDATE, Kind.DROP_CONSTRAINT} & set(statement.kinds):
                 yield from statement.locks
-
-
-def _misfit(text: Text) -> Seen:
-    return Seen(
-        codes.PLACEHOLDERS,
-        f"Parameters do not fit into {_beginning(text.sql)!r}: {text.misfit}.",
-        why="The statement fails before it reaches the server.",
-        instead="Write %s (or %(name)s) for each parameter, and %% for a percent sign.",
-    )
-
-
-def _syntax(text: Text, reason: str) -> Seen:
-    if any(line.lstrip().startswith("\\") for line in text.sql.splitlines()):
-        return Seen(
-            codes.SYNTAX,
-            f"A command of psql stands in the SQL: {_beginning(text.sql)!r}.",
-            why="The server does not know what begins with a backslash: psql does it by itself.",
-            instead="Write it as SQL.",
-        )
-    if "%s" in text.sql or "%(" in text.sql:
-        return Seen(
-            codes.PLACEHOLDERS,
-            f"A placeholder stands in SQL without parameters: {_beginning(text.sql)!r}.",
-            why=f"It goes to the server as it is ({reason}).",
-            instead='Give the parameters: RunSQL([("... %s ...", [value])])',
-        )
-    return Seen(
-        codes.SYNTAX,
-        f"It does not parse: {_beginning(text.sql)!r}.",
-        why=f"PostgreSQL's own grammar says: {reason}.",
-        instead="Correct the statement.",
-    )
-
-
-def _beginning(sql: str) -> str:
-    line = " ".join(sql.split())
-    return line if len(line) <= 60 else line[:57] + "..."
 
 
 def found_in(inspected: Inspected, sent: Sent, seen: Seen, place: Place | None = None) -> Iterator[Finding]:

@@ -30,7 +30,7 @@ def never_inside(tree: Tree, statement: Statement) -> str:
     if kind == "vacuum_stmt" and fields.get("is_vacuumcmd"):
         return "VACUUM"
     if kind == "reindex_stmt" and "relation" not in fields:
-        return fields["kind"].replace("_OBJECT_", " ")
+        return str(fields["kind"]).replace("_OBJECT_", " ")
     return _NEVER_INSIDE.get(kind, "")
 
 

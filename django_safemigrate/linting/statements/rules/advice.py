@@ -1,4 +1,4 @@
-"""Advice on types and names, which is about new columns and new objects; nothing of it makes anyone wait."""
+"""Advice on the types of new columns; nothing of it makes anyone wait."""
 
 from __future__ import annotations
 
@@ -10,8 +10,6 @@ from django_safemigrate.linting.statements import codes
 from django_safemigrate.linting.statements.rules import rule, subcommand
 from django_safemigrate.linting.statements.seen import Around, Seen
 from django_safemigrate.linting.statements.types import SERIALS, named, type_of
-
-LONGEST = 63  # bytes: NAMEDATALEN - 1, manual, "Identifiers and Key Words"
 
 
 @rule("create_stmt")
@@ -26,7 +24,6 @@ def in_a_table(tree: Tree, around: Around) -> Iterator[Seen]:
     }
     for column in elements:
         yield from _column(table.name, column, key=column["colname"] in keys)
-    yield from _long(table.name, "table")
 
 
 @subcommand("AT_AddColumn")
@@ -34,19 +31,8 @@ def in_a_column(command: Tree, around: Around) -> Iterator[Seen]:
     yield from _column(command["relation"]["relname"], command["def"]["column_def"], key=False)
 
 
-@rule("index_stmt")
-def of_an_index(tree: Tree, around: Around) -> Iterator[Seen]:
-    yield from _long(tree.get("idxname", ""), "index")
-
-
-@subcommand("AT_AddConstraint")
-def of_a_constraint(command: Tree, around: Around) -> Iterator[Seen]:
-    yield from _long(command["def"]["constraint"].get("conname", ""), "constraint")
-
-
 def _column(table: str, column: Tree, *, key: bool) -> Iterator[Seen]:
     name, tree = f"{table}.{column['colname']}", column.get("type_name")
-    yield from _long(column["colname"], "column")
     if tree is None:
         return
     kind = type_of(tree)
@@ -95,15 +81,3 @@ _TYPES = {
         "jsonb",
     ),
 }
-
-
-def _long(name: str, what: str) -> Iterator[Seen]:
-    size = len(name.encode(errors="surrogatepass"))
-    if size > LONGEST:
-        kept = name.encode(errors="surrogatepass")[:LONGEST].decode(errors="ignore")
-        yield Seen(
-            codes.LONG_NAME,
-            f"The name of the {what} {name} has {size} bytes.",
-            why=f"The server keeps {LONGEST} and calls it {kept}; who asks the catalog for the whole name does not find it.",
-            instead="A shorter name.",
-        )

@@ -142,7 +142,8 @@ def not_null(table: Relation, column: str) -> Seen:
         Work.BLOCKING_SCAN,
         instead=f"ALTER TABLE {plain(table)} ADD CONSTRAINT {check} CHECK ({column} IS NOT NULL) NOT VALID;\n"
         f"and {_LATER}:\nALTER TABLE {plain(table)} VALIDATE CONSTRAINT {check};\n"
-        f"ALTER TABLE {plain(table)} ALTER COLUMN {column} SET NOT NULL;\nALTER TABLE {plain(table)} DROP CONSTRAINT {check};",
+        f"ALTER TABLE {plain(table)} ALTER COLUMN {column} SET NOT NULL;\n"
+        f"ALTER TABLE {plain(table)} DROP CONSTRAINT {check};",
         operation="Prove it with a CHECK first, as RunSQL (see the page of this code). safemigrate does so by itself.",
         counts_when_small=False,
     )

@@ -248,7 +248,8 @@ def detached(command: Tree, around: Around) -> Iterator[Seen]:
             f"{child.name} is detached from {parent.name} without CONCURRENTLY.",
             parent,
             AX,
-            instead=f"ALTER TABLE {plain(parent)} DETACH PARTITION {plain(child)} CONCURRENTLY;\nIt cannot run in a transaction.",
+            instead=f"ALTER TABLE {plain(parent)} DETACH PARTITION {plain(child)} CONCURRENTLY;\n"
+            "It cannot run in a transaction.",
         )
 
 
@@ -265,7 +266,8 @@ def new_partition(tree: Tree, around: Around) -> Iterator[Seen]:
             AX,
             why="A default partition is read under the lock.",
             instead=f"CREATE TABLE {plain(child)} (LIKE {plain(parent)} INCLUDING ALL);\n"
-            f"ALTER TABLE {plain(parent)} ATTACH PARTITION {plain(child)} ...;\nwhich lets reads and writes of {parent.name} go on.",
+            f"ALTER TABLE {plain(parent)} ATTACH PARTITION {plain(child)} ...;\n"
+            f"which lets reads and writes of {parent.name} go on.",
         )
 
 

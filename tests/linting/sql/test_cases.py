@@ -1,0 +1,161 @@
+"""Each statement gets its codes, and what is safe gets none."""
+
+from __future__ import annotations
+
+import pytest
+from django.db import migrations
+
+from django_safemigrate.linting.statements.codes import PARSER, SQL_CODES, TIMEOUT
+from django_safemigrate.values.phases import Safe
+from django_safemigrate.values.sizes import Size
+from tests.linting.sql.cases import BAD, GOOD
+from tests.linting.sql.support import codes, findings, in_sql
+
+
+@pytest.mark.parametrize("sql", BAD)
+def test_what_is_wrong_is_found(sql: str) -> None:
+    found = in_sql(sql)
+    assert codes(found) == BAD[sql]
+    for one in found:
+        assert one.fact.endswith(".")
+        assert "\n" not in one.fact
+        assert one.why
+        assert one.instead
+        assert one.operation == "0"
+
+
+@pytest.mark.parametrize("sql", GOOD)
+def test_what_is_safe_is_left_alone(sql: str) -> None:
+    assert in_sql(sql) == []
+
+
+def test_every_code_has_a_statement() -> None:
+    assert {code.code for code in SQL_CODES} - {PARSER.code, TIMEOUT.code} == set().union(*BAD.values())
+
+
+def test_a_whole_finding() -> None:
+    (found,) = in_sql("CREATE INDEX by_name ON shop_order (name)")
+    assert found.fact == "Index by_name is built on shop_order without CONCURRENTLY."
+    assert found.why == (
+        "It takes SHARE on shop_order: nobody writes to shop_order until the index is built. At 10 million rows that is "
+        "about 42 s."
+    )
+    assert found.instead == (
+        "CREATE INDEX CONCURRENTLY by_name ON shop_order ...\n"
+        "It cannot run in a transaction: give the migration atomic = False, and the statement a string of its own."
+    )
+    assert (found.migration, found.table, found.operation) == ("shop.0002_change", "shop_order", "0")
+
+
+def test_after_the_deploy_nobody_uses_what_is_dropped() -> None:
+    drops = ["ALTER TABLE shop_order DROP COLUMN note", "DROP TABLE shop_customer"]
+    assert {"SM214", "SM215"} <= codes(in_sql(*drops, safe=Safe.before_deploy()))
+    assert codes(in_sql(*drops, safe=Safe.after_deploy())) == set()
+
+
+def test_tables_of_the_same_release_are_left_alone() -> None:
+    sql = "CREATE INDEX i ON shop_order (name); UPDATE shop_order SET name = ''; LOCK TABLE shop_order"
+    assert len(in_sql(sql)) == 3
+    assert in_sql(sql, new_tables={"shop_order"}) == []
+
+
+class TestTransactions:
+    CONCURRENTLY = "CREATE INDEX CONCURRENTLY i ON shop_order (name)"
+
+    def test_without_one_each_text_stands_alone(self) -> None:
+        assert in_sql(self.CONCURRENTLY, "SELECT 1", atomic=False) == []
+        assert in_sql([self.CONCURRENTLY, "SELECT 1"], atomic=False) == []
+
+    def test_several_statements_in_one_text_are_one(self) -> None:
+        (found,) = in_sql(f"{self.CONCURRENTLY}; SELECT 1", atomic=False)
+        assert found.code.code == "SM204"
+        assert found.why.startswith("Several statements in one string are one transaction")
+
+    def test_validated_in_another_one(self) -> None:
+        texts = [
+            "ALTER TABLE shop_order ADD CONSTRAINT c CHECK (total > 0) NOT VALID",
+            "ALTER TABLE shop_order VALIDATE CONSTRAINT c",
+        ]
+        assert in_sql(*texts, atomic=False) == []
+        assert codes(in_sql("; ".join(texts), atomic=False)) == {"SM207"}
+        # safemigrate gives each operation a transaction of its own.
+        assert in_sql(*texts) == []
+        assert codes(in_sql(texts)) == {"SM207"}
+
+    def test_locks_in_several(self) -> None:
+        texts = ["ALTER TABLE shop_order ADD n int", "ALTER TABLE shop_customer ADD n int", "ALTER TABLE c ADD n int"]
+        assert in_sql(*texts) == []
+        (found,) = in_sql(texts)
+        assert found.fact == "The lock on shop_customer is asked for while that on shop_order is held."
+
+
+class TestParameters:
+    def test_they_are_put_in(self) -> None:
+        sql = "UPDATE shop_order SET note = %s, total = %s, name = '100%%' WHERE id = %s"
+        assert in_sql([(sql, ["it's", None, 5])]) == []
+        assert in_sql([("UPDATE shop_order SET note = %(note)s WHERE id = %(id)s", {"note": ["a"], "id": 1.5})]) == []
+        assert codes(in_sql([("UPDATE shop_order SET note = %s", [True])])) == {"SM223"}
+
+    @pytest.mark.parametrize(
+        ("item", "reason"),
+        [
+            (("SELECT %s", []), "there are more placeholders than parameters"),
+            (("SELECT %s", [1, 2]), "1 of 2 parameters have no placeholder"),
+            (("SELECT %(a)s", {}), "there is no parameter 'a'"),
+            (("SELECT %(a)s", [1]), "'%(a)s' does not go with parameters in a list"),
+            (("SELECT %s", {"a": 1}), "'%s' does not go with parameters in a dict"),
+            (("SELECT 5 % 2", [1]), "'% ' is no placeholder"),
+            (("SELECT 1 %", [1]), "'%' is no placeholder"),
+            (("SELECT 1", [], []), "Django expects a pair of SQL and parameters, and gets 3 items"),
+        ],
+    )
+    def test_what_does_not_fit_is_said(self, item: object, reason: str) -> None:
+        (found,) = in_sql([item])
+        assert found.code.code == "SM229"
+        assert reason in found.fact
+
+
+class TestBackwards:
+    def test_only_what_does_not_parse_is_said(self) -> None:
+        backwards = migrations.RunSQL("SELECT 1", reverse_sql="DROP TABLE shop_order")
+        assert findings(backwards) == []
+        backwards = migrations.RunSQL("SELECT 1", reverse_sql=["SELECT 1", "DORP TABLE shop_order"])
+        assert codes(findings(backwards)) == {"SM228"}
+        assert findings(migrations.RunSQL(migrations.RunSQL.noop, reverse_sql=migrations.RunSQL.noop)) == []
+
+
+class TestSizes:
+    SMALL, LARGE = {"shop_order": Size(100, 8192)}, {"public.shop_order": Size(80_000_000, 20 * 2**30)}
+
+    def test_small_tables_are_read_in_no_time(self) -> None:
+        assert in_sql("CREATE INDEX i ON shop_order (name)", sizes=self.SMALL) == []
+        assert codes(in_sql("ALTER TABLE shop_order DROP COLUMN note", sizes=self.SMALL)) == {"SM214"}
+
+    def test_of_large_ones_it_is_said_how_long(self) -> None:
+        (found,) = in_sql("CREATE INDEX i ON public.shop_order (name)", sizes=self.LARGE)
+        assert "With about 80,000,000 rows, 20 GB, that is about 5.7 min." in found.why
+
+    def test_a_condition_counts_where_the_table_is_large(self) -> None:
+        sql = "UPDATE public.shop_order SET note = '' WHERE note IS NULL"
+        assert in_sql(sql) == []
+        assert in_sql(sql, sizes={"shop_order": Size(100, 8192)}) == []
+        assert codes(in_sql(sql, sizes=self.LARGE)) == {"SM223"}
+
+
+def test_inside_separate_database_and_state() -> None:
+    inner = migrations.RunSQL("CREATE INDEX i ON shop_order (name)")
+    (found,) = findings(migrations.SeparateDatabaseAndState([migrations.RunSQL("SELECT 1"), inner]))
+    assert found.operation == "0.1"
+
+
+def test_tables_of_models_made_before_it() -> None:
+    from django.db import models
+
+    made = migrations.CreateModel(
+        "Line", [("id", models.BigAutoField(primary_key=True)), ("orders", models.ManyToManyField("shop.Order"))]
+    )
+    added = migrations.AddField("order", "friends", models.ManyToManyField("shop.Customer"))
+    sql = [f"CREATE INDEX i ON {table} (id)" for table in ("shop_line", "shop_line_orders", "shop_order_friends")]
+    assert findings(made, added, *(migrations.RunSQL(one) for one in sql)) == []
+    unmanaged = migrations.CreateModel("Line", made.fields, {"managed": False})
+    assert codes(findings(unmanaged, migrations.RunSQL(sql[0]))) == {"SM201"}
