@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from functools import partial
 
 from django.db.migrations import Migration
 from django.db.migrations.loader import MigrationLoader
@@ -18,6 +19,7 @@ from .inspected import Conditions, Inspected
 from .releases import Made
 from .selecting import Selection
 from .states import LightState
+from .surroundings import Graph, Release, Surroundings
 
 
 def inspected(
@@ -27,32 +29,45 @@ def inspected(
     settings: Settings,
     files: Files,
     touches: Touches = everywhere,
+    refused: Mapping[tuple[str, str], str] | None = None,
 ) -> Iterator[Inspected]:
     """The selected migrations, in an order in which they can run; each is to be looked at before the next is asked for.
 
-    Raises ``UsageError`` for a phase that cannot be read.
+    ``refused``: those that ``safemigrate`` would not run on the database at hand, and why. Raises ``UsageError`` for a phase
+    that cannot be read.
     """
+    graph = Graph(loader)
     state = LightState(real_apps=set(loader.unmigrated_apps))
     made: dict[str, Made] = {}
     judges: dict[str, Judge] = {}
+    releases: dict[str, Release] = {}
     left = len(selection.releases)
     for migration in in_order(loader) if left else ():
-        release = selection.releases.get((migration.app_label, migration.name))
+        key = (migration.app_label, migration.name)
+        release = selection.releases.get(key)
         if release is not None:
             if release not in judges:
-                made[release] = Made()
+                made[release], releases[release] = Made(), Release(graph)
                 judges[release] = Judge(ProjectState(), known_apps=selection.known_apps, touches=touches)
             judges[release].go_on(state.clone())
             inferred = judges[release].judge(migration)
-            before, path = state.clone(), files.of(migration)
+            assigned = assign(migration, inferred, settings, files.shown(migration))
+            before = state.clone()
             yield Inspected(
                 migration,
                 before,
                 inferred,
-                assign(migration, inferred, settings, files.shown(migration)),
+                assigned,
                 conditions,
                 made[release].tables(before),
-                path,
+                files.of(migration),
+                partial(graph.apps_before, key),
+                Surroundings(
+                    releases[release].behind(migration, assigned),
+                    graph.other_leaves(migration),
+                    graph.same_number(migration),
+                    (refused or {}).get(key, ""),
+                ),
             )
             made[release].remember(migration)
             left -= 1

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -16,6 +16,8 @@ from django_safemigrate.decisions.assigning import Assigned
 from django_safemigrate.decisions.inferring import Inferred
 from django_safemigrate.values.findings import Code, Finding, MigratesWith, Place
 from django_safemigrate.values.sizes import Size
+
+from .surroundings import Surroundings
 
 
 @dataclass(frozen=True)
@@ -33,7 +35,8 @@ class Conditions:
 class Inspected:
     """``before`` is the state before the migration, and is not to be changed. ``inferred`` and ``assigned``: where its
     operations belong, and its phase. ``new_tables``: tables that earlier migrations of the same release make. ``path``: its
-    file; None where there is none to be read.
+    file; None where there is none to be read. ``apps_before``: the labels of the apps with migrations that it depends on,
+    at any distance; None where nobody knows. ``around``: what other migrations have to do with it.
     """
 
     migration: Migration
@@ -43,6 +46,8 @@ class Inspected:
     conditions: Conditions = field(default_factory=Conditions)
     new_tables: Collection[str] = ()
     path: Path | None = None
+    apps_before: Callable[[], Collection[str]] | None = None
+    around: Surroundings = field(default_factory=Surroundings)
 
     @property
     def name(self) -> str:
@@ -51,6 +56,12 @@ class Inspected:
     def bound(self) -> Iterator[BoundOperation]:
         """Each database operation with the states around it; each is to be looked at before the next one is asked for."""
         return iter(Binding(self.migration, self.before))
+
+    def depends_on(self, app_label: str) -> bool:
+        """Whether some migration of an app comes before it in any order; true where nobody knows."""
+        if app_label == self.migration.app_label or self.apps_before is None:
+            return True
+        return app_label in self.apps_before()
 
     @cached_property
     def source(self) -> str:
@@ -63,7 +74,7 @@ class Inspected:
         return ast.parse(self.source)
 
     @cached_property
-    def _lines(self) -> dict[str, ast.expr]:
+    def lines(self) -> dict[str, ast.expr]:
         """Where each operation stands in the file, by its place in the list of operations."""
         found: dict[str, ast.expr] = {}
         for node in self.tree.body:
@@ -77,10 +88,10 @@ class Inspected:
 
     def place(self, operation: str = "") -> Place:
         """Where an operation (``"2"``, ``"2.0"``) stands; that of the class where nobody knows."""
-        while operation and operation not in self._lines:
+        while operation and operation not in self.lines:
             operation = operation.rpartition(".")[0]
         if operation:
-            node = self._lines[operation]
+            node = self.lines[operation]
             return Place(self.path, node.lineno, node.col_offset + 1, node.end_lineno)
         classes = [node for node in self.tree.body if isinstance(node, ast.ClassDef) and node.name == "Migration"]
         return Place(self.path, classes[0].lineno) if classes else Place(self.path)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 from collections.abc import Iterable
 from pathlib import Path
@@ -19,10 +20,16 @@ def changed_files(revision: str, directories: Iterable[Path]) -> set[Path]:
     so that what others have merged meanwhile is nobody's change. Directories outside of any repository have no changes.
     Raises ``UsageError`` without git, and for a revision that no repository knows.
     """
+    if shutil.which("git") is None:
+        raise UsageError(
+            "There is no git on this machine.",
+            "--since asks it which migrations have changed.",
+            "Name the migrations, for example: manage.py lintmigrations shop 0004",
+        )
     found: set[Path] = set()
     bases: dict[Path, str] = {}
     for directory in directories:
-        root = _root(directory)
+        root = root_of(directory)
         if root is None:
             continue
         if root not in bases:
@@ -37,8 +44,9 @@ def changed_files(revision: str, directories: Iterable[Path]) -> set[Path]:
     return found
 
 
-def _root(directory: Path) -> Path | None:
-    if not directory.is_dir():
+def root_of(directory: Path) -> Path | None:
+    """The top of the repository that a directory is in; None where it is in none, or where there is no git."""
+    if not directory.is_dir() or shutil.which("git") is None:
         return None
     answer = _git(directory, "rev-parse", "--show-toplevel")
     return Path(answer.stdout.strip()).resolve() if answer.returncode == 0 else None
@@ -64,13 +72,6 @@ def _changed(root: Path, base: str, directory: Path) -> set[Path]:
 
 
 def _git(directory: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    try:
-        return subprocess.run(
-            ["git", "-C", str(directory), *arguments], capture_output=True, text=True, check=False, timeout=_PATIENCE
-        )
-    except FileNotFoundError:
-        raise UsageError(
-            "There is no git on this machine.",
-            "--since asks it which migrations have changed.",
-            "Name the migrations, for example: manage.py lintmigrations shop 0004",
-        ) from None
+    return subprocess.run(
+        ["git", "-C", str(directory), *arguments], capture_output=True, text=True, check=False, timeout=_PATIENCE
+    )

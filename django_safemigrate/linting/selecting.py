@@ -10,7 +10,6 @@ from django.db.migrations.loader import MigrationLoader
 
 from django_safemigrate.doing.runner import OWN_APP
 from django_safemigrate.doing.targets import resolve_targets
-from django_safemigrate.values.errors import UsageError
 
 from .files import Files
 from .revisions import changed_files
@@ -25,11 +24,13 @@ TOGETHER = "together"
 class Selection:
     """``releases``: the migrations to look at, each with its release: those with the same one are deployed together.
 
-    ``known_apps``: labels of apps that were there before these releases; None where nobody knows.
+    ``known_apps``: labels of apps that were there before these releases; None where nobody knows. ``pending``: they are what
+    a database lacks.
     """
 
     releases: Mapping[Key, str] = field(default_factory=dict)
     known_apps: Collection[str] | None = None
+    pending: bool = False
 
 
 class Selecting:
@@ -49,10 +50,10 @@ class Selecting:
         """Every migration, as if each had been a release of its own; but an app begins with all that is marked as initial."""
         return Selection({key: self._own_release(key) for key in self._nodes() if self._looked_at(key[0])})
 
-    def pending(self, applied: Collection[Key]) -> Selection:
+    def on_database(self, applied: Collection[Key]) -> Selection:
         """What a database lacks, which is one release."""
         keys = [key for key in self._nodes() if key not in applied and self._looked_at(key[0])]
-        return Selection(dict.fromkeys(keys, TOGETHER), {app_label for app_label, _ in applied})
+        return Selection(dict.fromkeys(keys, TOGETHER), {app_label for app_label, _ in applied}, pending=True)
 
     def since(self, revision: str) -> Selection:
         """What has changed since a revision of git, or is new; one release. Raises ``UsageError``."""
@@ -116,14 +117,3 @@ class Selecting:
 
     def _nodes(self) -> Collection[Key]:
         return self._loader.graph.nodes  # type: ignore[no-any-return]
-
-
-def required(selection: Selection, what: str) -> Selection:
-    """The selection, if there is one; a way to look at something else otherwise. Raises ``UsageError``."""
-    if selection.releases:
-        return selection
-    raise UsageError(
-        f"There is no migration {what}.",
-        "So there is nothing to look at.",
-        "Run: manage.py lintmigrations --all",
-    )

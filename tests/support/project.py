@@ -51,6 +51,7 @@ class Project:
         self.directory, self.package = directory, package
         self._models: dict[str, ModelState] = {}
         self.triggers: dict[str, Callable[[], None]] = {}
+        self.last_output = ""  # of a command that has ended with an exit status, too
         real = ProjectState.from_apps
 
         def from_apps(cls: type[ProjectState], registry: Any) -> ProjectState:
@@ -93,8 +94,11 @@ class Project:
         """What a command writes to stdout (and stderr, behind it)."""
         self._forget_modules()
         stdout, stderr = Watched(self.triggers), io.StringIO()
-        call_command(*command, stdout=stdout, stderr=stderr, no_color=True, **options)
-        return stdout.getvalue() + stderr.getvalue()
+        try:
+            call_command(*command, stdout=stdout, stderr=stderr, no_color=True, **options)
+        finally:
+            self.last_output = stdout.getvalue() + stderr.getvalue()
+        return self.last_output
 
     def when(self, text: str, action: Callable[[], object], *, after: float = 0.0) -> None:
         """Do something (``after`` seconds) once a command has written ``text``: no test waits for a fixed time."""

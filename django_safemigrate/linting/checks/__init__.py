@@ -26,12 +26,17 @@ def check(*codes: Code) -> Callable[[C], C]:
 
     def register(function: C) -> C:
         _CHECKS.append(function)
-        for code in codes:
-            known = _CODES.setdefault(code.code, code)
-            assert known is code, f"{code.code} stands for two things"
+        declare(*codes)
         return function
 
     return register
+
+
+def declare(*codes: Code) -> None:
+    """Codes of what the review itself finds, and no check."""
+    for code in codes:
+        known = _CODES.setdefault(code.code, code)
+        assert known is code, f"{code.code} stands for two things"
 
 
 @cache

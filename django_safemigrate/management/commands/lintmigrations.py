@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -10,17 +11,25 @@ from django.core.management.base import BaseCommand, CommandParser
 from django.db import DEFAULT_DB_ALIAS, connections
 
 from django_safemigrate.doing.phases import Touching, check_labels
+from django_safemigrate.linting.baseline import Baseline, baseline_text, read_baseline
+from django_safemigrate.linting.checks import all_codes
 from django_safemigrate.linting.files import Files
 from django_safemigrate.linting.history import inspected
 from django_safemigrate.linting.inspected import Conditions
+from django_safemigrate.linting.live import refusals
 from django_safemigrate.linting.loading import applied_on, from_files
-from django_safemigrate.linting.review import Review, check_severities, review
+from django_safemigrate.linting.review import Review, Reviewing, check_severities, severity_of, unknown_code
+from django_safemigrate.linting.revisions import root_of
 from django_safemigrate.linting.selecting import Selecting, Selection
-from django_safemigrate.reporting.findings import formats, writer_of
+from django_safemigrate.reporting.findings import FORMATS, writer_of
 from django_safemigrate.reporting.jsonlines import JsonReport, failure_data
 from django_safemigrate.values.errors import SafeMigrateError, UsageError
 from django_safemigrate.values.findings import MigratesWith, Severity
+from django_safemigrate.values.linting import LintSettings
 from django_safemigrate.values.settings import Settings, read_settings
+
+# Forms for people, and for scripts that run where they were called; the others are for services that know the repository.
+_FROM_HERE = {"text", "json"}
 
 
 class Command(BaseCommand):
@@ -40,15 +49,8 @@ class Command(BaseCommand):
             metavar="APP [NAME ...]",
             help="Apps, migrations of theirs, or paths of files (default: what is pending on the database).",
         )
-        parser.add_argument("--since", metavar="REVISION", help="What is new or changed since a revision of git.")
-        parser.add_argument("--all", action="store_true", help="Every migration, as if each had been a release.")
-        parser.add_argument("--all-apps", action="store_true", help="Also migrations of installed packages.")
-        parser.add_argument(
-            "--database", default=DEFAULT_DB_ALIAS, help='The database that says what is pending (default "default").'
-        )
-        parser.add_argument(
-            "--format", choices=formats(), default="text", help="In which form to write (default text)."
-        )
+        self._add_ways(parser)
+        parser.add_argument("--format", choices=FORMATS, default="text", help="In which form to write (default text).")
         parser.add_argument(
             "--json", action="store_const", const="json", dest="format", help="Short for --format json."
         )
@@ -63,16 +65,38 @@ class Command(BaseCommand):
             choices=[one.value for one in MigratesWith],
             help="Which command runs the migrations in production (default: as the settings say, or safemigrate).",
         )
+        parser.add_argument("--baseline", metavar="FILE", help="Leave out the findings that this file knows.")
+        parser.add_argument("--write-baseline", metavar="FILE", help="Write what is found into this file, as known.")
+        parser.add_argument("--list-codes", action="store_true", help="List every kind of finding.")
+        parser.add_argument("--explain", metavar="CODE", help="Say what a kind of finding is.")
+
+    def _add_ways(self, parser: CommandParser) -> None:
+        parser.add_argument("--since", metavar="REVISION", help="What is new or changed since a revision of git.")
+        parser.add_argument("--all", action="store_true", help="Every migration, as if each had been a release.")
+        parser.add_argument("--all-apps", action="store_true", help="Also migrations of installed packages.")
+        parser.add_argument(
+            "--database", default=DEFAULT_DB_ALIAS, help='The database that says what is pending (default "default").'
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         settings = read_settings()
         check_severities(settings.lint.severity)
+        if options["list_codes"] or options["explain"]:
+            for line in _explained(options["explain"], settings.lint):
+                self.stdout.write(line)
+            return
         found = self._review(settings, options)
-        for line in writer_of(options["format"])(found.findings, Path.cwd()):
+        if options["write_baseline"]:
+            Path(options["write_baseline"]).write_text(baseline_text(found.findings), encoding="utf-8")
+            self.stdout.write(f"{_count(len(found.findings), 'finding')} written to {options['write_baseline']}.")
+            return
+        here = Path.cwd()
+        root = here if options["format"] in _FROM_HERE else root_of(here) or here
+        for line in writer_of(options["format"])(found.findings, root):
             self.stdout.write(line)
         if options["format"] == "text" and options["verbosity"]:
             self.stdout.write(_summary(found))
-        if found.worst(Severity(options["fail_on"])):
+        if found.at_least(Severity(options["fail_on"])):
             sys.exit(1)
 
     def execute(self, *args: Any, **options: Any) -> str | None:
@@ -85,14 +109,18 @@ class Command(BaseCommand):
             raise
 
     def _review(self, settings: Settings, options: dict[str, Any]) -> Review:
+        baseline = _baseline(settings.lint, options)
         loader, files = from_files(), Files()
         check_labels(settings, loader)
         selecting = Selecting(loader, files, ignored=settings.lint.ignored_apps, all_apps=options["all_apps"])
         selection = self._selection(selecting, options)
         runner = MigratesWith(options["runner"]) if options["runner"] else settings.lint.runner
         conditions = Conditions(runner, postgres=settings.lint.postgresql)
-        touches = Touching(connections[options["database"]])
-        return review(inspected(loader, selection, conditions, settings, files, touches), settings.lint.severity)
+        connection = connections[options["database"]]
+        live = selection.pending and runner is MigratesWith.SAFEMIGRATE
+        refused = refusals(connection, settings) if live else {}
+        seen = inspected(loader, selection, conditions, settings, files, Touching(connection), refused)
+        return Reviewing(settings.lint.severity, runner, baseline, live=live).run(seen)
 
     def _selection(self, selecting: Selecting, options: dict[str, Any]) -> Selection:
         ways = [options["names"], options["since"], options["all"]]
@@ -102,20 +130,53 @@ class Command(BaseCommand):
                 "Each of them says which migrations to look at.",
                 "Run: manage.py lintmigrations --all",
             )
+        if options["database"] not in connections:
+            raise UsageError(
+                f"There is no database {options['database']!r}.",
+                f"DATABASES has {', '.join(connections)}.",
+                "Correct --database, and run the command again.",
+            )
         if options["names"]:
             return selecting.named(options["names"])
         if options["since"]:
             return selecting.since(options["since"])
         if options["all"]:
             return selecting.everything()
-        return selecting.pending(applied_on(connections[options["database"]]))
+        return selecting.on_database(applied_on(connections[options["database"]]))
+
+
+def _baseline(settings: LintSettings, options: dict[str, Any]) -> Baseline:
+    path = options["baseline"] or settings.baseline
+    return read_baseline(Path(path)) if path and not options["write_baseline"] else Baseline()
+
+
+def _explained(code: str | None, settings: LintSettings) -> Iterator[str]:
+    """All codes, a line each; of one, what it is. Raises ``UsageError`` for one that there is not."""
+    if code and code.upper() not in all_codes():
+        raise unknown_code(code, "--explain takes one that there is.")
+    for known in all_codes().values():
+        severity = severity_of(known, settings.severity).value
+        if not code:
+            yield f"{known.code}  {severity:<7}  {known.name:<28} {known.title}"
+        elif known.code == code.upper():
+            yield f"{known.code} {known.name} ({severity})"
+            yield f"  {known.title}"
+            if known.only_with is not None:
+                yield f"  A finding where {known.only_with.value} runs the migrations."
+            yield f"  {known.url}"
 
 
 def _summary(found: Review) -> str:
     counts = [
-        f"{count} {severity.value}{'s' if count != 1 and severity is not Severity.INFO else ''}"
+        _count(count, severity.value) if severity is not Severity.INFO else f"{count} info"
         for severity in Severity
         if (count := sum(one.severity is severity for one in found.findings))
     ]
-    looked = f"{found.migrations} migration{'' if found.migrations == 1 else 's'} looked at"
-    return f"{looked}: {', '.join(counts) or 'nothing found'}."
+    passed = [f"{len(found.suppressed)} suppressed"] if found.suppressed else []
+    known = [f"{len(found.known)} in the baseline"] if found.known else []
+    looked = f"{_count(len(found.migrations), 'migration')} looked at"
+    return f"{looked}: {', '.join([*(counts or ['nothing found']), *passed, *known])}."
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}{'' if number == 1 else 's'}"

@@ -1,0 +1,109 @@
+"""Transactions of migrations."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from django.contrib.postgres.operations import NotInTransactionMixin
+from django.db.migrations.operations import CreateModel, RunPython
+
+from django_safemigrate.decisions.inferring import NEW_TABLE, Judged, Place
+from django_safemigrate.linting.inspected import Inspected
+from django_safemigrate.linting.naming import operations, path_of, table_named
+from django_safemigrate.values.findings import Code, Finding, MigratesWith, Severity
+from django_safemigrate.values.operations import is_django
+
+from . import check
+
+CONCURRENTLY = Code(
+    "SM402",
+    "concurrently-in-transaction",
+    Severity.ERROR,
+    "An operation that builds or drops an index concurrently is in an atomic migration.",
+)
+NOT_REPEATABLE = Code(
+    "SM403",
+    "half-done",
+    Severity.WARNING,
+    "A migration that is not atomic has several operations: after a failure it cannot be run again.",
+    MigratesWith.MIGRATE,
+)
+DATA_AND_SCHEMA = Code(
+    "SM404",
+    "data-and-schema",
+    Severity.ERROR,
+    "Rows are changed in the transaction in which a table in use is altered: its lock lasts until the end.",
+    MigratesWith.MIGRATE,
+)
+
+
+@check(CONCURRENTLY)
+def concurrently(seen: Inspected) -> Iterator[Finding]:
+    """Django refuses it, also where a test database is made."""
+    if not seen.migration.atomic:
+        return
+    for path, operation in operations(seen):
+        if isinstance(operation, NotInTransactionMixin):
+            yield seen.finding(
+                CONCURRENTLY,
+                f"{type(operation).__name__} is in an atomic migration: {operation.describe()}.",
+                "The server builds no index concurrently inside a transaction, so Django raises an error when it runs, also "
+                "where tests make their database.",
+                "class Migration(migrations.Migration):\n    atomic = False",
+                operation=path,
+                table=table_named(seen, operation),
+            )
+
+
+@check(NOT_REPEATABLE)
+def not_repeatable(seen: Inspected) -> Iterator[Finding]:
+    """safemigrate goes on behind the last operation that is done; Django's migrate begins with the first one."""
+    if seen.migration.atomic:
+        return
+    done = [one for one in seen.inferred.operations if _acts(one)]
+    again = next((one for one in done[:-1] if is_django(one.operation)), None)
+    if again is not None:
+        yield seen.finding(
+            NOT_REPEATABLE,
+            f"{seen.name} is not atomic and has {len(done)} operations; {again.operation.describe()!r} cannot be run twice.",
+            "When a later one fails, or the process is killed, what was done stays done and the migration is not recorded: "
+            "migrate begins with the first operation again, which fails since it is done.",
+            "Give each of these operations a migration of its own.",
+            operation=path_of(seen, again.operation),
+            table=table_named(seen, again.operation),
+        )
+
+
+@check(DATA_AND_SCHEMA)
+def data_and_schema(seen: Inspected) -> Iterator[Finding]:
+    """safemigrate gives each operation a transaction of its own."""
+    if not seen.migration.atomic:
+        return
+    altered = [one for one in seen.inferred.operations if _alters_a_table_in_use(seen, one)]
+    codes = [one for one in seen.inferred.operations if isinstance(one.operation, RunPython) and _acts(one)]
+    for code in codes if altered else []:
+        table = table_named(seen, altered[0].operation)
+        yield seen.finding(
+            DATA_AND_SCHEMA,
+            f"{code.operation.describe()} is in one transaction with {altered[0].operation.describe()!r}.",
+            f"The locks of a transaction last until its end: while the code works on rows, {table or 'the table'} stays "
+            "locked, and nobody else can read it. And rows with deferred constraints make the server refuse the alteration.",
+            "Give the code a migration of its own.",
+            operation=path_of(seen, code.operation),
+            table=table,
+        )
+
+
+def _alters_a_table_in_use(seen: Inspected, one: Judged) -> bool:
+    return (
+        _acts(one)
+        and is_django(one.operation)
+        and not isinstance(one.operation, CreateModel)
+        and one.why != NEW_TABLE
+        and table_named(seen, one.operation) not in seen.new_tables
+    )
+
+
+def _acts(one: Judged) -> bool:
+    """Whether it does anything on the database."""
+    return one.place is not Place.EITHER or not is_django(one.operation)
