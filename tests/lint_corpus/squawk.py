@@ -1,4 +1,4 @@
-"""squawk: the rules that are on by default, and its two complaints about the file itself. It sees what ``sqlmigrate`` prints."""
+"""squawk: the rules that are on by default, and two complaints about the file itself. It sees what ``sqlmigrate`` says."""
 
 from __future__ import annotations
 

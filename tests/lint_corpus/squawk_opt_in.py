@@ -6,7 +6,7 @@ from .case import Case, sql
 
 TOOL = "squawk"
 AFTER = "after_deploy"
-ACCESS = "Who may do what is for those to say who give the rights, and a linter does not know them. It takes a lock for a moment."
+ACCESS = "Who may do what is for those to say who give the rights: no linter knows them. It takes a lock for a moment."
 
 CASES = [
     Case(

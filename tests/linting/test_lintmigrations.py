@@ -90,7 +90,7 @@ def test_codes_are_listed_and_explained(project: Project, settings: Any) -> None
         "  A finding where migrate runs the migrations.",
         "  https://django-safemigrate-pg.readthedocs.io/en/latest/lint-codes.html#sm108",
     ]
-    with pytest.raises(UsageError, match=r"There is no code 'SM109'\. Did you mean SM1"):
+    with pytest.raises(UsageError, match="There is no code 'SM109'"):
         said(project, "--explain", "SM109")
 
 

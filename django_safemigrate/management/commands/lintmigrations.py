@@ -21,6 +21,7 @@ from django_safemigrate.linting.loading import applied_on, from_files
 from django_safemigrate.linting.review import Review, Reviewing, check_severities, severity_of, unknown_code
 from django_safemigrate.linting.revisions import root_of
 from django_safemigrate.linting.selecting import Selecting, Selection
+from django_safemigrate.linting.sizes import read_sizes
 from django_safemigrate.reporting.findings import FORMATS, writer_of
 from django_safemigrate.reporting.jsonlines import JsonReport, failure_data
 from django_safemigrate.values.errors import SafeMigrateError, UsageError
@@ -65,6 +66,7 @@ class Command(BaseCommand):
             choices=[one.value for one in MigratesWith],
             help="Which command runs the migrations in production (default: as the settings say, or safemigrate).",
         )
+        parser.add_argument("--sizes", metavar="FILE", help="How large the tables are in production.")
         parser.add_argument("--baseline", metavar="FILE", help="Leave out the findings that this file knows.")
         parser.add_argument("--write-baseline", metavar="FILE", help="Write what is found into this file, as known.")
         parser.add_argument("--list-codes", action="store_true", help="List every kind of finding.")
@@ -115,7 +117,10 @@ class Command(BaseCommand):
         selecting = Selecting(loader, files, ignored=settings.lint.ignored_apps, all_apps=options["all_apps"])
         selection = self._selection(selecting, options)
         runner = MigratesWith(options["runner"]) if options["runner"] else settings.lint.runner
-        conditions = Conditions(runner, postgres=settings.lint.postgresql)
+        sizes = options["sizes"] or settings.lint.sizes
+        conditions = Conditions(
+            runner, sizes=read_sizes(Path(sizes)) if sizes else {}, postgres=settings.lint.postgresql
+        )
         connection = connections[options["database"]]
         live = selection.pending and runner is MigratesWith.SAFEMIGRATE
         refused = refusals(connection, settings) if live else {}
