@@ -12,7 +12,7 @@ from pathlib import Path
 
 from django_safemigrate.values.findings import Finding, Severity
 
-from .findings_marks import message, relative
+from .marks import message, relative
 
 SHOWN = 10
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from django_safemigrate.values.findings import Finding, Severity
 
-from .findings_marks import marks, message, relative
+from .marks import marks, message, relative
 
 _SEVERITIES = {
     Severity.ERROR: "critical",

@@ -15,7 +15,7 @@ from urllib.parse import quote
 from django_safemigrate.linting.checks import all_codes
 from django_safemigrate.values.findings import DOCS, Code, Finding, Place, Severity
 
-from .findings_marks import marks, message, relative
+from .marks import marks, message, relative
 
 PACKAGE = "django-safemigrate-pg"
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"

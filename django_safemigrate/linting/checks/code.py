@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from django_safemigrate.linting.code import beyond, calling, models, rows
+from django_safemigrate.linting.code import beyond, calling, models, rows, sql
 from django_safemigrate.linting.code.codes import CODES
 from django_safemigrate.linting.code.examined import examined
 from django_safemigrate.linting.inspected import Inspected
@@ -17,5 +17,5 @@ from . import check
 def python_code(inspected: Inspected) -> Iterator[Finding]:
     """What the code of each RunPython does, as far as its text shows it."""
     for one in examined(inspected):
-        for family in (rows, models, calling, beyond):
+        for family in (rows, models, calling, beyond, sql):
             yield from family.findings(inspected, one)

@@ -15,6 +15,7 @@ from .facts import Kind
 from .instead import of_update
 from .names import value_of
 from .outside import effect, effect_of, starts_task
+from .placeholders import without_placeholders
 from .queries import ALIASING, CONDITIONS, KEEP, MAKING, NARROW, ONE, WHOLE, narrowed
 from .values import (
     UNKNOWN,
@@ -135,7 +136,10 @@ def _of_connection(scope: Scope, node: ast.Call, of: Known, name: str, arguments
             scope.add(Kind.ENDS, node, detail=ast.unparse(node.func))
         case Editor() | Cursor(), "execute" | "executemany":
             if arguments and isinstance(arguments[0], Real) and isinstance(arguments[0].value, str):
-                scope.add(Kind.SQL, node, detail=arguments[0].value)
+                given = len(arguments) > 1 or bool(node.keywords)
+                scope.add(
+                    Kind.SQL, node, detail=without_placeholders(arguments[0].value) if given else arguments[0].value
+                )
         case Editor(), _ if name in ALTERING:
             scope.add(Kind.ALTERS, node, detail=name)
         case Cursor(), "__enter__":

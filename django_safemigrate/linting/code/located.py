@@ -48,7 +48,7 @@ def locate(code: object) -> Located | None:
         elif hasattr(code, "__wrapped__"):
             code = code.__wrapped__
         elif isinstance(getattr(type(code), "__call__", None), FunctionType):  # noqa: B004
-            positional, code = (code, *positional), type(code).__call__  # type: ignore[operator]
+            positional, code = (code, *positional), type(code).__call__
         else:
             return None
     path = Path(code.__code__.co_filename).resolve()

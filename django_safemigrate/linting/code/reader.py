@@ -98,7 +98,8 @@ class Scope:
                 self._assign(node.target, self.value(node.value))
             case ast.For() | ast.AsyncFor():
                 items = self.value(node.iter)
-                for item in items_of(items) or [None]:
+                one_by_one: list[Value | None] = [*items_of(items)] or [None]
+                for item in one_by_one:
                     self._go_through(items, item, node.target, node, node.body)
                 self.block(node.orelse)
             case ast.With() | ast.AsyncWith():
