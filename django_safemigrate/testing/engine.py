@@ -15,6 +15,7 @@ from django_safemigrate.values.errors import OffendingRows
 from django_safemigrate.values.phases import Phase
 
 from .control import Control, Expected
+from .enlarging import enlarge
 from .exercise import Exercise
 from .failures import CannotRehearse, Failure, Findings, StockCannot, ZeroDowntimeError
 from .holding import holding
@@ -31,6 +32,7 @@ from .schema import Schema, named_differently, schema_differences, schema_of
 from .scratch import Scratch, Worker
 from .traffic import Traffic
 from .version import Factories, Version
+from .watch import Watch
 from .watching import Queries
 
 Session = tuple[Worker, Exercise]
@@ -39,12 +41,15 @@ Session = tuple[Worker, Exercise]
 class Engine:
     """``run`` returns a ``Rehearsal``, or raises ``ZeroDowntimeError``, ``CannotRehearse`` or ``StockCannot``."""
 
-    def __init__(self, release: Release, scratch: Scratch, options: Options, factories: Factories) -> None:
-        self.release, self.scratch, self.options = release, scratch, options
+    def __init__(
+        self, release: Release, scratch: Scratch, options: Options, factories: Factories, watch: Watch | None = None
+    ) -> None:
+        """``watch`` looks at the session that migrates, and is told where the rehearsal is."""
+        self.release, self.scratch, self.options, self.watch = release, scratch, options, watch
         self.findings = Findings(most=options.most_failures)
         self.report = Rehearsal(release.title)
         self.ledger = Ledger()
-        self.phases = Phases(release, options, self.findings, self.report, self._exercise)
+        self.phases = Phases(release, options, self.findings, self.report, self._exercise, watch)
         self._factories = factories
         self._sessions: list[Session] = []
         self._left: Left = empty_left()
@@ -53,6 +58,7 @@ class Engine:
         started = time.monotonic()
         self.old, self.new = self._versions()
         self.control = Control(self.release, self.scratch, self.options, self.old, self.new)
+        self._tell("the same by stock Django")
         expected = self.control.expected()
         for version in (self.old, self.new):
             version.permanent.update(permanent_keys(version, expected.constants))
@@ -101,8 +107,12 @@ class Engine:
             self.control.begin(connection)
             self.old.fill(self.options.rows)
             self.control.try_alone(self.old, connection)
+            if self.options.large:
+                self._tell("filling the tables")
+                self.report.said += enlarge(self.old, connection, self.options, self._tell)
+                self.new.enlarged = True
             beginning = schema_of(connection)
-            with self._working(name) as (old, new):
+            with self._watching(name, connection), self._working(name) as (old, new):
                 self._forwards(connection, name, old, new)
                 self._same_schema(connection, expected.schema, "stock Django")
                 self._same_rows(self.new)
@@ -113,6 +123,13 @@ class Engine:
                 if self.options.backwards and not self.findings.found and not self.release.by_stock:
                     self._backwards(connection, name, old, new)
                     self._same_beginning(connection, beginning)
+
+    def _tell(self, stage: str, what: str = "") -> None:
+        if self.watch is not None:
+            self.watch.tell(stage, what)
+
+    def _watching(self, name: str, connection: BaseDatabaseWrapper) -> contextlib.AbstractContextManager[None]:
+        return contextlib.nullcontext() if self.watch is None else self.watch.on(self.scratch, name, connection)
 
     @contextlib.contextmanager
     def _working(self, name: str) -> Iterator[tuple[Session, Session]]:
@@ -199,6 +216,8 @@ class Engine:
         at = self.findings.position
         at.phase, at.migration, at.step, at.step_sql = title, "", "", ""
         self._sessions = list(sessions)
+        if self.watch is not None:
+            self.watch.enters(title)
         with holding(self.scratch, name, self.options) if name else contextlib.nullcontext():
             yield
         self._exercise()
@@ -217,6 +236,8 @@ class Engine:
             yield lambda: None
             return
         traffic = Traffic(self.scratch, name, version, self.findings, self.options)
+        if self.watch is not None:
+            self.watch.traffic.append(traffic.queries)
         traffic.start()
         try:
             yield traffic.stop

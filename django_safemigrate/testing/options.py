@@ -18,6 +18,8 @@ class Options:
     how many the check stops collecting. ``small_tables``: whether tables may be taken for small ones, as they are; otherwise
     every one counts as large. ``max_wait``: how long a phase may wait for locks. ``rewrites``: fields
     (``shop.Order.status``) whose values, and models (``shop.Order``) whose rows the migrations are meant to change.
+    ``large``: so many rows more in each table while the phases run, so that durations mean something; for as long as
+    ``filling`` they are made. ``allow_unsafe``: as the command's option.
     """
 
     rows: int = 3
@@ -33,3 +35,6 @@ class Options:
     small_tables: bool = False
     max_wait: float = 60.0
     rewrites: tuple[str, ...] = ()
+    large: int = 0
+    filling: float = 60.0
+    allow_unsafe: tuple[str, ...] = ()

@@ -28,6 +28,7 @@ from .listed import Key, StockExecutor
 from .options import Options
 from .rehearsal import Rehearsal
 from .release import Release
+from .watch import Watch
 
 SIGNALS = {"verbosity": 0, "interactive": False, "stdout": None}
 
@@ -54,6 +55,7 @@ class Phases:
     """Runs the phases of a release as the command does, and says in ``findings.position`` how far it is.
 
     ``between`` is called after every step, outside of a transaction, with the tables that it has changed (None: who knows).
+    ``watch`` is told what begins and ends.
     """
 
     def __init__(
@@ -63,9 +65,10 @@ class Phases:
         findings: Findings,
         report: Rehearsal,
         between: Callable[[frozenset[str] | None], None],
+        watch: Watch | None = None,
     ) -> None:
         self.release, self.options, self.findings, self.report = release, options, findings, report
-        self._between = between
+        self._between, self._watch = between, watch
         self._stepped = False
         self._running = Phase.BEFORE_DEPLOY
         # The migrations that each phase has run, whoever has said that they belong there.
@@ -80,10 +83,21 @@ class Phases:
             else:
                 self._safemigrate(connection, phase, self.ran[phase] if back else None)
         except (CommandError, Error, IrreversibleError) as error:
+            self._ends(done=False)
             if back:
                 raise NotUndone(error) from error
             self.failed(error)
             raise Stop from error
+
+    def _begins(self, migration: str, step: Step | None = None) -> None:
+        if self._watch is not None:
+            self._watch.begins(migration, step)
+
+    def _ends(self, event: StepDone | None = None, *, done: bool = True) -> None:
+        """What was begun is over; what it has not kept of its promises is a finding."""
+        record = self._watch.ends(event, done=done) if self._watch is not None else None
+        for table, what in record.broken_promises() if record is not None else ():
+            self.findings.add(Failure(what, model=table))
 
     def failed(self, error: Exception) -> None:
         self.findings.add(Failure("A migration was refused, or failed.", message=str(error)))
@@ -92,7 +106,9 @@ class Phases:
         def progress(action: str, migration: Any = None, fake: bool = False) -> None:
             if action == "apply_start":
                 self.findings.position.migration = str(migration)
+                self._begins(str(migration))
             elif action == "apply_success":
+                self._ends()
                 self.report.migrations.append(str(migration))
                 self._between(None)
 
@@ -109,7 +125,7 @@ class Phases:
 
     def _settings(self) -> Settings:
         """The project's, as if every table were large and in use."""
-        settings = read_settings()
+        settings = read_settings(allow_unsafe=self.options.allow_unsafe)
         small = settings.small_table if self.options.small_tables else SmallTable(rows=0)
         return replace(settings, small_table=small, max_wait=self.options.max_wait, release="")
 
@@ -119,9 +135,12 @@ class Phases:
         if isinstance(event, MigrationStarted):
             at.migration, at.step, at.step_sql = event.name, "", ""
             self._stepped = False
+            self._begins(event.name)
         elif isinstance(event, StepStarted):
             at.step, at.step_sql = event.step.description, event.step.sql
+            self._begins(event.migration, event.step)
         elif isinstance(event, StepDone):
+            self._ends(event)
             self.report.steps.append(event.step.description)
             self._stepped = True
             if self.options.each_step:
@@ -131,8 +150,10 @@ class Phases:
             if not event.backwards:
                 app_label, _, name = event.name.partition(".")
                 self.ran[self._running].add((app_label, name))
-            if not self._stepped and self.options.each_step:
-                self._between(None)
+            if not self._stepped:
+                self._ends()
+                if self.options.each_step:
+                    self._between(None)
 
 
 def _tables(step: Step) -> frozenset[str] | None:

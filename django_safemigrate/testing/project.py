@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
 
-from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.migrations.loader import MigrationLoader
 
 from django_safemigrate.values.errors import UsageError
 
 from .engine import Engine
 from .history import Deployed, releases_of
-from .listed import Key, ListedLoader, StockExecutor
+from .listed import Key
+from .on_disk import bring_to, release_on_disk
 from .options import Options
 from .rehearsal import Rehearsal
 from .release import Release
@@ -103,24 +102,13 @@ def _release(loader: MigrationLoader, app_label: str, one: Deployed, scratch: Sc
     plans = [graph.forwards_plan(key) for key in [*earlier, *one.keys]]
     needed: list[Key] = list(dict.fromkeys(key for plan in plans for key in plan))
     start = [key for key in needed if key not in one.keys]
-    listed = {key: graph.nodes[key] for key in needed}
-
-    def loading(connection: BaseDatabaseWrapper) -> MigrationLoader:
-        return ListedLoader(connection, listed)
-
-    with scratch.connected(history) as connection:
-        StockExecutor(connection, ListedLoader(connection, {key: graph.nodes[key] for key in start})).go_to(start)
-    state = partial(graph.make_state, at_end=True, real_apps=loader.unmigrated_apps)
-    return Release(
+    bring_to(scratch, history, graph, start)
+    return release_on_disk(
+        loader,
         title=f"The release of {one}",
-        old=state(nodes=start),
-        new=state(nodes=needed),
-        labels=frozenset({app_label}),
-        operations=[(app_label, operation) for key in one.keys for operation in graph.nodes[key].operations],
-        loader=loading,
-        stock_loader=loading,
         start=start,
         end=needed,
         template=history,
-        on_disk=True,
+        labels=frozenset({app_label}),
+        migrations={key: graph.nodes[key] for key in needed},
     )

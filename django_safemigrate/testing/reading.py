@@ -19,9 +19,10 @@ def differences(version: Version, model: Model) -> Iterator[tuple[str, str]]:
     entity = version.entity(model)
     expected, gone = version.ledger.snapshot(entity), set(version.ledger.gone.get(entity, ()))
     fields = list(model._meta.concrete_fields)
-    found = {
-        row[0]: row[1:] for row in version.objects(model).values_list("pk", *(its.attname for its in fields)).iterator()
-    }
+    rows = version.objects(model)
+    if version.enlarged:
+        rows = rows.filter(pk__in=[*expected, *gone])
+    found = {row[0]: row[1:] for row in rows.values_list("pk", *(its.attname for its in fields)).iterator()}
     attributes = [version.attribute(its) for its in fields]
     blind = version.uncompared
     for key, row in expected.items():

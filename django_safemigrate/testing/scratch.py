@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import itertools
 import os
+import secrets
 import shutil
 import tempfile
 import time
@@ -37,14 +38,16 @@ class Scratch:
     extensions).
     """
 
-    def __init__(self, alias: str = "default") -> None:
+    def __init__(self, alias: str = "default", server: dict[str, Any] | None = None) -> None:
+        """``server``: what of ``DATABASES[alias]`` is to be another than it is, as for a server of its own."""
         self.alias = alias
-        self.settings: dict[str, Any] = deepcopy(connections[alias].settings_dict)
+        self.settings: dict[str, Any] = {**deepcopy(connections[alias].settings_dict), **(server or {})}
         self.settings.setdefault("OPTIONS", {}).pop("pool", None)
         self.settings["CONN_MAX_AGE"] = None
-        self.vendor = connections[alias].vendor
+        self.vendor = load_backend(self.settings["ENGINE"]).DatabaseWrapper.vendor
         self.bases: dict[tuple[str, ...], str] = {}
         self._made: set[str] = set()
+        self._token = secrets.token_hex(3)  # processes of other machines may have our number
         self._stack = contextlib.ExitStack()
 
     def __enter__(self) -> Scratch:
@@ -52,13 +55,13 @@ class Scratch:
         return self
 
     def __exit__(self, *exception: object) -> None:
-        for name in list(self._made):
-            self.drop(name)
-        self._stack.close()
+        with self._stack:
+            for name in list(self._made):
+                self._stack.callback(self._drop_surely, name)  # one that cannot be dropped keeps none of the others
 
     @property
     def on_postgres(self) -> bool:
-        return self.vendor == "postgresql"
+        return bool(self.vendor == "postgresql")
 
     def create(self, template: str | None = None) -> str:
         """A new database, a copy of ``template`` where there is one; its name."""
@@ -68,19 +71,29 @@ class Scratch:
             if template:
                 shutil.copy(template, name)
         else:
-            name = f"zero_downtime_{os.getpid()}_{number}"
-            self._maintain(f'DROP DATABASE IF EXISTS "{name}"')
+            name = f"zero_downtime_{os.getpid()}_{self._token}_{number}"
+            self._made.add(name)  # before it is there: whoever interrupts us may do so at any moment
             copy = f' TEMPLATE "{template}"' if template else ""
             self._maintain(f'CREATE DATABASE "{name}"{copy}', left=template)
         self._made.add(name)
         return name
 
     def drop(self, name: str) -> None:
-        self._made.discard(name)
         if self.on_postgres:
             self._maintain(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)', left=name)
         else:
             Path(name).unlink(missing_ok=True)
+        self._made.discard(name)
+
+    def _drop_surely(self, name: str) -> None:
+        """Also where somebody interrupts just this."""
+        try:
+            self.drop(name)
+        except Exception:
+            raise
+        except BaseException:
+            self.drop(name)
+            raise
 
     @contextlib.contextmanager
     def database(self, template: str | None = None) -> Iterator[str]:

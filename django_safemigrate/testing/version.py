@@ -58,6 +58,7 @@ class Version:
         self.tame: set[tuple[Model, str]] = set()
         # Rows on which others depend although nobody has made them do so: keys that are somebody's default.
         self.permanent: set[tuple[Entity, Any]] = set()
+        self.enlarged = False  # whether there are far more rows than those in the ledger
         self.nulls = True  # whether a row that stays has NULL where the other version takes none
         mine = None if labels is None else set(labels)
         self.models: list[Model] = [

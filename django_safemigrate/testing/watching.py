@@ -23,18 +23,33 @@ class Queries:
     slowest: float = 0.0
     last: str = ""
     failed: str = ""
+    _begun: float = 0.0  # of the query that runs; 0: none does
+    _marked: float = 0.0
+    _longest: float = 0.0
 
     def __call__(self, execute: Callable[..., Any], sql: str, params: Any, many: bool, context: Any) -> Any:
         self.count += 1
         self.last = f"{sql} -- {params!r}" if params else str(sql)
-        started = time.perf_counter()
+        self._begun = started = time.perf_counter()
         try:
             return execute(sql, params, many, context)
         except Exception:
             self.failed = self.last
             raise
         finally:
-            self.slowest = max(self.slowest, time.perf_counter() - started)
+            now, self._begun = time.perf_counter(), 0.0
+            self.slowest = max(self.slowest, now - started)
+            self._longest = max(self._longest, now - max(started, self._marked))
+
+    def mark(self) -> None:
+        """From now on is what ``longest_since_mark`` is asked about. By another thread than that of the queries."""
+        self._marked, self._longest = time.perf_counter(), 0.0
+
+    def longest_since_mark(self) -> float:
+        """How long the longest query has taken since then, in seconds; of one that still runs, so far."""
+        begun = self._begun
+        running = time.perf_counter() - max(begun, self._marked) if begun else 0.0
+        return max(self._longest, running)
 
 
 @contextlib.contextmanager

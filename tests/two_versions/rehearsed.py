@@ -20,7 +20,7 @@ def rehearsed(pair: Pair, scratch: Scratch, *, migrations: str = "ours", **optio
         pair.after,
         migrations=migrations,
         questioner=Answers(pair),
-        factories=_factories(pair),
+        factories=factories(pair),
         options=Options(**{"rows": pair.rows, **options}),
         scratch=scratch,
         title=pair.name,
@@ -29,7 +29,7 @@ def rehearsed(pair: Pair, scratch: Scratch, *, migrations: str = "ours", **optio
     )
 
 
-def _factories(pair: Pair) -> dict[str, Callable[[int], Mapping[str, Any]]]:
+def factories(pair: Pair) -> dict[str, Callable[[int], Mapping[str, Any]]]:
     """By the label of the model, the values that the pair gives."""
     by_label: dict[str, dict[str, Callable[[int], Any]]] = {}
     for name, value in pair.values.items():

@@ -33,6 +33,7 @@ from django_safemigrate.doing.speaking import speaking_of
 from django_safemigrate.doing.status import look_around
 from django_safemigrate.doing.targets import resolve_targets
 from django_safemigrate.doing.whats_next import whats_next
+from django_safemigrate.management import rehearsal_options
 from django_safemigrate.management.next_command import next_autodetector
 from django_safemigrate.reporting.choosing import surface_for
 from django_safemigrate.reporting.jsonlines import JsonReport, failure_data
@@ -127,6 +128,7 @@ class Command(migrate.Command):
             help="In how many processes to fill rows, each with its own connection (default 1).",
         )
         parser.add_argument("--json", action="store_true", help="Write JSON lines, for pipelines.")
+        rehearsal_options.add_arguments(parser)
 
     def handle(self, *args: Any, **options: Any) -> None:
         settings = read_settings(
@@ -134,6 +136,13 @@ class Command(migrate.Command):
             max_wait=options["max_wait"],
             allow_unsafe=options["allow_unsafe"],
         )
+        if asked := rehearsal_options.rehearsal_asked_for(options):
+            from django_safemigrate.management.rehearsing import (
+                rehearse,
+            )  # both versions' machinery: no deploy needs it
+
+            rehearse(self, asked, options)
+            return
         if options["status"]:
             self._show_status(settings, options)
             return
@@ -264,6 +273,11 @@ class Command(migrate.Command):
         if syncdb and options["app_label"]:
             return Plan((), (), backwards=False, new_database=False)
         return deploy.look(options["app_label"], options["migration_name"])
+
+    def get_check_kwargs(self, options: dict[str, Any]) -> Any:
+        """As ``migrate``'s; with ``--since`` nobody asks the database."""
+        kwargs: Any = super().get_check_kwargs(options)
+        return {**kwargs, "databases": []} if options["since"] else kwargs
 
     def execute(self, *args: Any, **options: Any) -> str | None:
         """As Django's, with errors of the connection in words: system checks already talk to the database."""
