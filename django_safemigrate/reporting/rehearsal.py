@@ -49,7 +49,7 @@ def show_rehearsal(verdict: Verdict, surface: Surface, style: Any, *, sql: bool 
         surface.line("")
     for number, failure in enumerate(verdict.failures, 1):
         surface.line(style.ERROR(f"{number}. {failure.what}"))
-        surface.line("\n".join(str(failure).splitlines()[1:]))
+        surface.line("\n".join([*str(failure).splitlines()[1:], ""]))
     if verdict.report is not None:
         for remark in verdict.report.said:
             surface.line(style.WARNING(remark))
@@ -58,7 +58,7 @@ def show_rehearsal(verdict: Verdict, surface: Surface, style: Any, *, sql: bool 
 
 def _row(verdict: Verdict, step: Rehearsed) -> tuple[str, ...]:
     result = "done" if step.done and not verdict.failures_of(step) else "failed"
-    times = f"{format_duration(max(0.0, step.took - step.waited))}; {format_duration(step.longest)}"
+    times = f"{format_duration(step.worked)}; {format_duration(step.longest)}"
     return result, step.description, _locks(step), times
 
 
@@ -130,6 +130,7 @@ def _step_data(one: Rehearsed) -> dict[str, Any]:
         "held": {unquoted(table): mode.value for table, mode in one.held.items()},
         "done": one.done,
         "took": one.took,
+        "worked": one.worked,
         "waited": one.waited,
         "blocked": one.blocked,
         "longest_query": one.longest,

@@ -44,9 +44,16 @@ class ListedLoader(MigrationLoader):
     def _alone(self, migration: Migration) -> Migration:
         """A copy of its own, since Django's states change the foreign keys of an operation when the field that they point at
         gets another name; without ``run_before`` of what is not listed."""
-        alone = copy.deepcopy(migration)
+        alone = copied(migration)
         vars(alone)["run_before"] = [key for key in migration.run_before if key in self._listed]
         return alone
+
+
+def copied(migration: Migration) -> Migration:
+    """A migration of its own, with operations of its own; a dependency on a swappable model is a tuple that has no copy."""
+    its = copy.copy(migration)
+    vars(its)["operations"] = copy.deepcopy(migration.operations)
+    return its
 
 
 class StockExecutor(MigrationExecutor):

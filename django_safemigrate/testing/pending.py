@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import subprocess
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -20,7 +19,7 @@ from django_safemigrate.operations import Backfill
 from django_safemigrate.values.errors import UsageError
 from django_safemigrate.values.phases import When, declared
 
-from .listed import Key
+from .listed import Key, copied
 
 
 @dataclass(frozen=True)
@@ -111,7 +110,7 @@ def _git(directory: Path, *words: str) -> str:
 
 def without_delays(migration: Migration) -> Migration:
     """A copy that runs as if its delay were over, and whose backfills are not left to workers."""
-    its = copy.deepcopy(migration)
+    its = copied(migration)
     if declared(its).when is When.AFTER_DEPLOY:
         vars(its)["safe"] = Safe.after_deploy()
     for operation in its.operations:

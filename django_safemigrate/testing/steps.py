@@ -27,8 +27,9 @@ class Rehearsed:
     """A step that was run; or a migration as a whole (``step`` is None), where it has no steps.
 
     ``held``: of each table (quoted) the strongest lock that the session was seen with. ``statements`` are those that were
-    sent, the package's bookkeeping aside; ``more`` counts those that were not kept. ``took``, ``waited`` (we for locks),
-    ``blocked`` (others behind us, all together) and ``longest`` (the longest query of the traffic beside it) are seconds.
+    sent, the package's bookkeeping aside; ``more`` counts those that were not kept. ``took``, ``worked`` (in statements that
+    were not refused), ``waited`` (we for locks), ``blocked`` (others behind us, all together) and ``longest`` (the longest
+    query of the traffic beside it) are seconds.
     ``done`` is False where it failed.
     """
 
@@ -39,6 +40,7 @@ class Rehearsed:
     statements: list[Statement] = field(default_factory=list)
     more: int = 0
     took: float = 0.0
+    worked: float = 0.0
     waited: float = 0.0
     blocked: float = 0.0
     longest: float = 0.0
@@ -55,6 +57,7 @@ class Rehearsed:
         return strongest(self.step.locks if self.step else ())
 
     def sent(self, statement: Statement) -> None:
+        self.worked += 0.0 if statement.error else statement.took
         if len(self.statements) < MOST:
             self.statements.append(statement)
         else:

@@ -138,7 +138,7 @@ class Plain:
 
 
 def test_a_broken_promise_in_words() -> None:
-    record = Rehearsed("before deploy", "shop.0002", step(order=SUE), {ORDER: AX}, took=1.5, waited=1.0, done=True)
+    record = Rehearsed("before deploy", "shop.0002", step(order=SUE), {ORDER: AX}, worked=0.5, done=True)
     failure = Failure("Too much.", phase="before deploy", migration="shop.0002", step="Do it")
     shown = Lines()
     show_rehearsal(Verdict("shop.0002", [record], failures=[failure]), shown, Plain())
@@ -150,6 +150,7 @@ def test_a_broken_promise_in_words() -> None:
         "  phase:      before deploy\n"
         "  migration:  shop.0002\n"
         "  step:       Do it\n"
+        "\n"
         "The next deploy does not go unnoticed: 1 broken promise.\n"
     )
 
