@@ -1,8 +1,8 @@
 """About how long work on a table takes, by its size: for plans, and for findings.
 
 The numbers are those of ``python -m benchmarks.rates``, rounded up: PostgreSQL 18 with its own settings and ``fsync``, on two
-processors that had other things to do, two million rows. Reading what was not in memory a moment ago counts as a GB a
-second. Another server may be several times as fast, or as slow: people are told "about".
+processors that had other things to do; two million rows, which fit into memory. Another server may be several times as fast,
+or as slow: people are told "about".
 """
 
 from __future__ import annotations
