@@ -284,7 +284,7 @@ def _plan_keys() -> Iterator[str]:
 
 
 def preview_of(*migrations: MigrationPreview) -> Preview:
-    return Preview(Plan((), (), backwards=False, new_database=False), migrations, {})
+    return Preview(Plan((), (), backwards=False, new_database=False), migrations)
 
 
 STEP = Step(description="Look", sql="SELECT 1", locks=(RelationLock('"a"', LockMode.ACCESS_SHARE),), work=Work.CATALOG)
