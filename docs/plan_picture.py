@@ -11,7 +11,6 @@ from __future__ import annotations
 import argparse
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import psycopg
@@ -91,10 +90,10 @@ def main() -> None:
         page = options.page or session.directory / "plan.html"
         _write_plan(session, options.rows, page)
         with browser() as tab:
-            tab.window(1280, 900)
+            tab.window(1280, 1560)
             tab.open(page.resolve().as_uri())
-            time.sleep(0.2)
-            tab.picture(options.picture)
+            tab.value("document.querySelectorAll('details')[3].open = true")
+            tab.picture(options.picture, whole=False)
 
 
 def _write_plan(session: console.Session, rows: int, page: Path) -> None:

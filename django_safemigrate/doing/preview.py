@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from django.db import Error
 from django.db.migrations import Migration
+from django.db.migrations.operations.base import Operation
 from django.db.migrations.state import ProjectState
 from django.db.transaction import atomic
 from django.utils import timezone
@@ -19,6 +21,12 @@ from django_safemigrate.compile.tables import probable_locks
 from django_safemigrate.decisions.explaining import Circumstances, Explanation, explain
 from django_safemigrate.decisions.lock_policy import policy_of
 from django_safemigrate.decisions.planning import Planned
+from django_safemigrate.operations.online import (
+    AlterFieldOnline,
+    FinishAlterField,
+    FinishRenameField,
+    RenameFieldOnline,
+)
 from django_safemigrate.values.errors import Refused, SafeMigrateError
 from django_safemigrate.values.locks import RelationLock
 from django_safemigrate.values.operations import runs_itself
@@ -78,12 +86,13 @@ def preview(deploy: Deploy, plan: Plan) -> Preview:
     if plan.new_database or connection.vendor != "postgresql":
         return Preview(plan, tuple(MigrationPreview(planned) for planned in plan.planned))
     state, new_tables = deploy.runner.applied_state(), set[str]()
-    previews = []
+    previews: list[MigrationPreview] = []
     for planned in plan.planned:
         migration = planned.migration
         before = deploy.state_before(migration) if plan.backwards else state
         compiler = Compiler(migration, connection, deploy.allowances(migration, new_tables), plan.backwards)
-        previews.append(preview_migration(compiler, planned, before))
+        one = preview_migration(compiler, planned, before)
+        previews.append(one if plan.backwards else _with_what_is_left_to_finish(one, previews))
         new_tables |= compiler.created
         if not plan.backwards:
             migration.mutate_state(state, preserve=False)
@@ -92,6 +101,25 @@ def preview(deploy: Deploy, plan: Plan) -> Preview:
     settings = deploy.settings
     met = Circumstances(sizes, frozenset(new_tables), policy_of(settings), settings.batch_target)
     return Preview(plan, tuple(previews), met)
+
+
+def _with_what_is_left_to_finish(one: MigrationPreview, before: Sequence[MigrationPreview]) -> MigrationPreview:
+    """The old column that a change will leave is not there yet, so that nothing is seen that could be dropped."""
+    changed = {_field_of(operation) for earlier in before for operation in earlier.planned.migration.operations}
+    left = [
+        f"{operation.describe()} (if there is one then)"
+        for operation in one.planned.migration.operations
+        if isinstance(operation, FinishAlterField | FinishRenameField)
+        and any(field is not None and operation.is_about(*field) for field in changed)
+    ]
+    return replace(one, unknown="; ".join(filter(None, (*left, one.unknown)))) if left and not one.refused else one
+
+
+def _field_of(operation: Operation) -> tuple[str, str] | None:
+    """Of one that leaves an old column: its model and its field."""
+    if isinstance(operation, RenameFieldOnline):
+        return operation.model_name, operation.new_name
+    return (operation.model_name, operation.name) if isinstance(operation, AlterFieldOnline) else None
 
 
 def _locks(preview: MigrationPreview) -> list[RelationLock]:

@@ -13,6 +13,7 @@ from django_safemigrate.values.errors import UsageError
 from tests.support.project import Project
 
 ADD = 'migrations.AddField("order", "a", models.IntegerField(null=True)),'
+OURS = 'getattr(__import__("django_safemigrate.operations", fromlist=["operations"]), "{}")'
 CODE = "migrations.RunPython(migrations.RunPython.noop, migrations.RunPython.noop),"
 
 
@@ -78,6 +79,34 @@ def test_step_of_a_new_table_makes_nobody_wait(live: Project) -> None:
     assert create["who_waits"] == "Nobody waits: it locks no table."
     assert index["who_waits"] == "Nobody waits: shop_parcel is new."
     assert key["who_waits"].startswith("Writes to shop_order (about 1,000 rows, ")
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize(
+    ("online", "finish", "left"),
+    [
+        (
+            f'{OURS.format("AlterFieldOnline")}("order", "coupon", models.IntegerField(null=True)),',
+            f'{OURS.format("FinishAlterField")}("Order", "coupon"),',
+            "Drop the old column of field coupon on Order",
+        ),
+        (
+            f'{OURS.format("RenameFieldOnline")}("order", "coupon", "voucher"),',
+            f'{OURS.format("FinishRenameField")}("order", "coupon", "voucher"),',
+            "Drop the old column coupon of field voucher on order",
+        ),
+    ],
+    ids=["type", "name"],
+)
+def test_the_old_column_that_a_change_will_leave_is_not_forgotten(
+    live: Project, online: str, finish: str, left: str
+) -> None:
+    live.write("0002_expand", online, safe="Safe.before_deploy()")
+    live.write("0003_contract", finish, safe="Safe.after_deploy()")
+    expand, contract = json.loads(live.safemigrate("--plan", "--json"))["migrations"]
+    assert (expand["unknown"], contract["steps"]) == (None, [])
+    assert contract["unknown"] == f"{left} (if there is one then)"
+    assert f"known when what comes before has run: {left}" in live.safemigrate("--plan")
 
 
 @pytest.mark.postgres

@@ -8,8 +8,10 @@ from html.parser import HTMLParser
 
 import pytest
 
+from django_safemigrate.decisions.assigning import Problem
 from django_safemigrate.reporting.plan_page import Heading, plan_page
 from django_safemigrate.values.phases import Phase
+from django_safemigrate.values.steps import Step
 from tests.reporting.plans import (
     AX,
     EVERYTHING,
@@ -184,3 +186,26 @@ def test_a_migration_says_when_its_delay_is_over() -> None:
     one = migration("0002", status=Status.DELAYED)
     later = replace(one, planned=replace(one.planned, until=HEADING.at))
     assert "is delayed, from 6 May 2031, 07:08 UTC" in plan_page(plan_of(later), HEADING)
+
+
+@pytest.mark.parametrize(
+    ("one", "longest"),
+    [
+        (step("Add", Work.CATALOG, (ORDER, AX)), "50 ms"),
+        (step("Rewrite", Work.REWRITE, (ORDER, AX)), "about 80 s"),
+        (step("Rewrite", Work.REWRITE, ('"unseen"', AX)), "nobody can say"),
+        (step("Code", Work.OPAQUE, sql=""), "nobody can say"),
+        (step("Create"), "none"),
+    ],
+)
+def test_the_longest_wait_is_said_in_a_few_words(one: Step, longest: str) -> None:
+    text = text_of(plan_page(plan_of(migration("0002", StepPreview(one))), HEADING))
+    assert f"Longest wait at a time {longest} Work on tables" in text
+
+
+def test_why_a_migration_has_no_phase_is_said_in_full() -> None:
+    one = migration("0002", status=Status.BLOCKED)
+    problem = Problem("no phase", "It has no phase.", "Nobody has said one.", "Write safe = ...")
+    assigned = replace(one.planned.assigned, problem=problem)
+    page = plan_page(plan_of(replace(one, planned=replace(one.planned, assigned=assigned))), HEADING)
+    assert text_of(page).count("It has no phase. Nobody has said one. Write safe = ...") == 2
