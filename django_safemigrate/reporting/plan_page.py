@@ -10,6 +10,7 @@ from pathlib import Path
 
 from django.template import Context, Engine, Template
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import override
 
 from django_safemigrate.decisions.explaining import Circumstances, Explanation, Impact
 from django_safemigrate.decisions.planning import Status
@@ -138,7 +139,8 @@ def plan_page(preview: Preview, heading: Heading) -> str:
         "impacts": list(Impact),
         "style": _style(),
     }
-    return _template().render(Context(context))
+    with override(None):  # numbers and months are English, as the rest
+        return _template().render(Context(context, use_l10n=False))
 
 
 @cache

@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from html.parser import HTMLParser
+from typing import Any
 
 import pytest
+from django.utils.translation import override
 
 from django_safemigrate.decisions.assigning import Problem
 from django_safemigrate.reporting.plan_page import Heading, plan_page
@@ -170,6 +172,14 @@ def test_a_phase_says_what_it_comes_to() -> None:
     assert "Longest wait at a time 50 ms" in after
     assert "of 2 steps nobody can say" in after
     assert "Without an undo 2" in after
+
+
+def test_it_is_the_same_in_every_language(settings: Any) -> None:
+    settings.USE_THOUSAND_SEPARATOR = True
+    with override("de"):
+        assert plan_page(EVERYTHING, HEADING) == PAGE
+    many = plan_of(migration("1", *[StepPreview(step("A"))] * 1001))
+    assert 'id="step-1001"' in plan_page(many, HEADING)
 
 
 def test_where_nothing_is_pending_it_says_so() -> None:
