@@ -193,7 +193,7 @@ def _remarks(phases: Sequence[PhaseView]) -> Iterator[Remark]:
         if planned.assigned.warning:
             yield Remark(planned.name, href, planned.assigned.warning)
         if migration.seen.unknown:
-            text = f"Its steps are known when what comes before has run: {migration.seen.unknown}"
+            text = f"The rest is known when what comes before has run: {migration.seen.unknown}"
             yield Remark(planned.name, href, text)
         yield from _remarks_of_steps(migration)
 
