@@ -25,7 +25,8 @@ def add_foreign_key(written: Written, situation: Situation) -> Iterator[Step]:
 
     VALIDATE: SHARE UPDATE EXCLUSIVE on the one, ROW SHARE on the other. Of a column that was added just now no row has a
     value, which the server sees at once by the index. Between an empty new table and one in use there is nothing to prove.
-    Before PostgreSQL 18 a partitioned table refuses NOT VALID: first each partition, then the parent, which takes theirs over.
+    Before PostgreSQL 18 a partitioned table refuses NOT VALID: first each partition, then the parent, which takes
+    theirs over.
     """
     table, other = written.table, written.part("to_table")
     if situation.is_new(table) and not situation.has_rows(table):
@@ -69,12 +70,11 @@ def _orphans(written: Written) -> str:
     )
 
 
-def validate_foreign_key(
-    situation: Situation, table: str, quoted: str, other: str, *, empty: bool = False
-) -> Step:
+def validate_foreign_key(situation: Situation, table: str, quoted: str, other: str, *, empty: bool = False) -> Step:
     """A step that proves a foreign key (quoted) for the rows that are there. ``empty``: none has a value.
 
-    The planner knows nothing yet of a column that was added just now, and would read the table for it. Of a partitioned table that is referred to, the parent alone is locked as such; the partitions are only read.
+    The planner knows nothing yet of a column that was added just now, and would read the table for it. Of a partitioned
+    table that is referred to, the parent alone is locked as such; the partitions are only read.
     """
     referenced = (RelationLock(other, LockMode.ROW_SHARE), *situation.locks(other, LockMode.ACCESS_SHARE)[1:])
     return step(
