@@ -11,7 +11,7 @@ from django.core.management.base import BaseCommand
 
 from .doing.backfill.throttles import callables_of
 from .values.errors import UsageError
-from .values.settings import read_settings
+from .values.settings import Mode, read_settings
 
 
 @register()
@@ -68,3 +68,25 @@ def check_commands(**kwargs: Any) -> list[CheckMessage]:
                 )
             )
     return errors
+
+
+@register("migrations")
+def check_migrations(**kwargs: Any) -> list[CheckMessage]:
+    """What is cheap to say of each app's last migration; ``lintmigrations`` says the rest. No database is asked.
+
+    ``django_safemigrate.W103``: code that does not say in which phase it runs. ``django_safemigrate.W402``: an index that is
+    built concurrently in an atomic migration.
+    """
+    from .linting.quick import quick_findings
+
+    try:
+        settings = read_settings()
+    except UsageError:  # ``check_settings`` says so
+        return []
+    if settings.mode is not Mode.STRICT:
+        return []
+    ids = {"SM103": "django_safemigrate.W103", "SM402": "django_safemigrate.W402"}
+    return [
+        Warning(finding.fact, hint=finding.instead, obj=finding.migration, id=ids[finding.code.code])
+        for finding in quick_findings(settings)
+    ]
