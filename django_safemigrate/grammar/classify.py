@@ -68,6 +68,5 @@ _READERS: dict[str, Callable[[Tree], Statement]] = {
     "rename_stmt": rename,
     "truncate_stmt": truncate,
     "vacuum_stmt": analyze,
-    "variable_set_stmt": lambda tree: one(Kind.SET, tree.get("name", "")),
     "view_stmt": create_view,
 }

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Iterator, Mapping
 from functools import partial
 
@@ -19,7 +18,7 @@ from .inspected import Conditions, Inspected
 from .releases import Made
 from .selecting import Selection
 from .states import LightState
-from .surroundings import Graph, Release, Surroundings
+from .surroundings import Graph, Release, Surroundings, Unfit
 
 
 def inspected(
@@ -45,6 +44,8 @@ def inspected(
     for migration in in_order(loader) if left else ():
         key = (migration.app_label, migration.name)
         release = selection.releases.get(key)
+        after = state.clone() if release is not None else state
+        unfit = forwards(migration, after)
         if release is not None:
             if release not in judges:
                 made[release], releases[release] = Made(), Release(graph)
@@ -67,13 +68,14 @@ def inspected(
                     graph.other_leaves(migration),
                     graph.same_number(migration),
                     (refused or {}).get(key, ""),
+                    unfit,
                 ),
             )
             made[release].remember(migration)
             left -= 1
             if not left:
                 return
-        forwards(migration, state)
+        state = after
 
 
 def in_order(loader: MigrationLoader) -> Iterator[Migration]:
@@ -86,8 +88,12 @@ def in_order(loader: MigrationLoader) -> Iterator[Migration]:
                 yield loader.graph.nodes[key]
 
 
-def forwards(migration: Migration, state: ProjectState) -> None:
-    """Move a state on, as far as the operations fit the models: there is a check for those that do not."""
-    for operation in migration.operations:
-        with contextlib.suppress(Exception):  # whatever an operation says that does not find its model
+def forwards(migration: Migration, state: ProjectState) -> Unfit | None:
+    """Move a state on, as far as the operations fit the models; returns the first one that does not."""
+    found: Unfit | None = None
+    for number, operation in enumerate(migration.operations):
+        try:
             operation.state_forwards(migration.app_label, state)
+        except Exception as error:  # each operation says in its own way that it does not find its model
+            found = found or Unfit(str(number), operation, f"{type(error).__name__}: {error}")
+    return found

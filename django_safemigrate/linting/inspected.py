@@ -130,6 +130,13 @@ def _collect(value: ast.expr, above: str, found: dict[str, ast.expr]) -> None:
         path = f"{above}.{number}" if above else str(number)
         found[path] = element
         if isinstance(element, ast.Call):
-            for keyword in element.keywords:
-                if keyword.arg == "database_operations":
-                    _collect(keyword.value, path, found)
+            for inner in _database_operations(element):
+                _collect(inner, path, found)
+
+
+def _database_operations(call: ast.Call) -> Iterator[ast.expr]:
+    """Those of a SeparateDatabaseAndState, which takes them first, or by their name."""
+    name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
+    if name == "SeparateDatabaseAndState":
+        yield from call.args[:1]
+    yield from (keyword.value for keyword in call.keywords if keyword.arg == "database_operations")

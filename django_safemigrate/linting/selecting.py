@@ -50,8 +50,9 @@ class Selecting:
         """Every migration, as if each had been a release of its own; but an app begins with all that is marked as initial."""
         return Selection({key: self._own_release(key) for key in self._nodes() if self._looked_at(key[0])})
 
-    def on_database(self, applied: Collection[Key]) -> Selection:
-        """What a database lacks, which is one release."""
+    def pending(self) -> Selection:
+        """What the loader's database lacks, which is one release."""
+        applied = self._loader.applied_migrations
         keys = [key for key in self._nodes() if key not in applied and self._looked_at(key[0])]
         return Selection(dict.fromkeys(keys, TOGETHER), {app_label for app_label, _ in applied}, pending=True)
 

@@ -14,7 +14,9 @@ Key = tuple[str, str]
 
 
 class _Models(dict[Key, ModelState]):
-    """The models of a state. One that others have, too, is copied before it is given out: whoever gets it may change it."""
+    """The models of a state. One that others have, too, is copied before it is given out by its key: whoever asks for one may
+    change it; whoever goes through all of them only reads.
+    """
 
     def __init__(self, models: Iterable[tuple[Key, ModelState]] = (), shared: Iterable[Key] = ()) -> None:
         super().__init__(models)
@@ -50,17 +52,10 @@ class _Models(dict[Key, ModelState]):
         self._shared.discard(key)
         return super().pop(key, *default)
 
-    def _own(self) -> None:
+    def own(self) -> None:
+        """From now on no model is anybody else's."""
         for key in list(self._shared):
             self[key]
-
-    def items(self) -> Any:
-        self._own()
-        return super().items()
-
-    def values(self) -> Any:
-        self._own()
-        return super().values()
 
 
 class LightState(ProjectState):
@@ -71,6 +66,11 @@ class LightState(ProjectState):
     def __init__(self, models: Any = None, real_apps: Any = None) -> None:
         super().__init__(real_apps=real_apps)
         self.models = models if isinstance(models, _Models) else _Models((models or {}).items())
+
+    def rename_model(self, app_label: str, old_name: str, new_name: str) -> None:
+        """As Django's, which goes through all models and changes those that refer to this one."""
+        self.models.own()
+        super().rename_model(app_label, old_name, new_name)
 
     def clone(self) -> LightState:
         """A copy, as Django's."""

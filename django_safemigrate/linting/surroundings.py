@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from django.db.migrations import Migration
 from django.db.migrations.loader import MigrationLoader
+from django.db.migrations.operations.base import Operation
 from django.utils import timezone
 
 from django_safemigrate.decisions.assigning import Assigned
@@ -17,16 +18,27 @@ Key = tuple[str, str]
 
 
 @dataclass(frozen=True)
+class Unfit:
+    """An operation that does not find its model, with its place in the list and Django's error."""
+
+    path: str
+    operation: Operation
+    error: str
+
+
+@dataclass(frozen=True)
 class Surroundings:
     """``behind``: a migration of the same release that runs after the deploy, and that it depends on although it has to run
     before it. ``other_leaves``: names of other last migrations of its app; ``same_number``: of earlier ones with its number.
-    ``refused``: why ``safemigrate`` would not run it on the database at hand.
+    ``refused``: why ``safemigrate`` would not run it on the database at hand. ``unfit``: its first operation that fits
+    nothing the migrations before it lead to.
     """
 
     behind: str = ""
     other_leaves: tuple[str, ...] = ()
     same_number: tuple[str, ...] = ()
     refused: str = ""
+    unfit: Unfit | None = None
 
 
 class Graph:

@@ -39,7 +39,7 @@ class Code:
     @property
     def url(self) -> str:
         """Its section of the documentation."""
-        return f"{DOCS}#{self.code.lower()}"
+        return f"{DOCS}#{self.code.lower()}-{self.name}"
 
 
 DOCS = "https://django-safemigrate-pg.readthedocs.io/en/latest/lint-codes.html"

@@ -40,7 +40,7 @@ shop.0002_two_things
       Run: manage.py safemigrate --split shop 0002_two_things
       If you know that both releases bear it before deploy, say so in the class Migration in {path}:
           safe = Safe.before_deploy()  # with: from django_safemigrate import Safe
-    https://django-safemigrate-pg.readthedocs.io/en/latest/lint-codes.html#sm101
+    https://django-safemigrate-pg.readthedocs.io/en/latest/lint-codes.html#sm101-mixes-phases
 
 2 migrations looked at: 1 error.
 """
@@ -88,7 +88,7 @@ def test_codes_are_listed_and_explained(project: Project, settings: Any) -> None
         "SM108 breaks-running-release (info)",
         "  An operation takes away what the running release uses, and migrate runs it before the deploy.",
         "  A finding where migrate runs the migrations.",
-        "  https://django-safemigrate-pg.readthedocs.io/en/latest/lint-codes.html#sm108",
+        "  https://django-safemigrate-pg.readthedocs.io/en/latest/lint-codes.html#sm108-breaks-running-release",
     ]
     with pytest.raises(UsageError, match="There is no code 'SM109'"):
         said(project, "--explain", "SM109")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from django.contrib.postgres.operations import NotInTransactionMixin
-from django.db.migrations.operations import CreateModel, RunPython
+from django.db.migrations.operations import AddIndex, CreateModel, RemoveIndex, RunPython
 
 from django_safemigrate.decisions.inferring import NEW_TABLE, Judged, Place
 from django_safemigrate.linting.inspected import Inspected
@@ -105,5 +105,5 @@ def _alters_a_table_in_use(seen: Inspected, one: Judged) -> bool:
 
 
 def _acts(one: Judged) -> bool:
-    """Whether it does anything on the database."""
-    return one.place is not Place.EITHER or not is_django(one.operation)
+    """Whether it does anything on the database; what goes with either phase is Python's view of it, or an index."""
+    return one.place is not Place.EITHER or isinstance(one.operation, AddIndex | RemoveIndex)

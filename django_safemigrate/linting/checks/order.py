@@ -95,16 +95,12 @@ def _targets(field: AnyField) -> Iterator[Any]:
 @check(UNFIT)
 def unfit(seen: Inspected) -> Iterator[Finding]:
     """What Django would say when the migration runs."""
-    state = seen.before.clone()
-    for number, operation in enumerate(seen.migration.operations):
-        try:
-            operation.state_forwards(seen.migration.app_label, state)
-        except Exception as error:  # each operation says in its own way that it does not find its model
-            yield seen.finding(
-                UNFIT,
-                f"{operation.describe()} does not fit the models before it: {type(error).__name__}: {error}.",
-                "migrate and safemigrate end with this error, and so does whoever makes a new database.",
-                "Correct the operation, or the dependencies of the migration.",
-                operation=str(number),
-            )
-            return
+    found = seen.around.unfit
+    if found is not None:
+        yield seen.finding(
+            UNFIT,
+            f"{found.operation.describe()} does not fit the models before it: {found.error}.",
+            "migrate and safemigrate end with this error, and so does whoever makes a new database.",
+            "Correct the operation, or the dependencies of the migration.",
+            operation=found.path,
+        )

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from django.db.migrations.operations import RemoveIndex
+
 from django_safemigrate.decisions.assigning import Source
 from django_safemigrate.decisions.inferring import Judged, Place
 from django_safemigrate.linting.inspected import Inspected
@@ -148,6 +150,8 @@ def breaking(seen: Inspected) -> Iterator[Finding]:
     """With ``migrate`` nobody keeps phases: a contract is deployed with a release that comes later, and says so."""
     after = hasattr(seen.migration, "safe") and declared(seen.migration).when is When.AFTER_DEPLOY
     for one in seen.inferred.operations:
+        if isinstance(one.operation, RemoveIndex):  # queries get slower, and none fails
+            continue
         if one.place is Place.BOTH or (one.place is Place.AFTER and not after):
             yield _of_operation(
                 seen,

@@ -9,17 +9,16 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 from django.db import DEFAULT_DB_ALIAS, connections
+from django.db.migrations.loader import MigrationLoader
 
 from django_safemigrate.doing.phases import Touching, check_labels
 from django_safemigrate.linting.baseline import Baseline, baseline_text, read_baseline
 from django_safemigrate.linting.checks import all_codes
 from django_safemigrate.linting.files import Files
-from django_safemigrate.linting.fixing.applied import applied_where_files_change
-from django_safemigrate.linting.fixing.needed import check_library
 from django_safemigrate.linting.history import inspected
 from django_safemigrate.linting.inspected import Conditions
 from django_safemigrate.linting.live import refusals
-from django_safemigrate.linting.loading import applied_on, from_files
+from django_safemigrate.linting.loading import from_database, from_files
 from django_safemigrate.linting.review import Review, Reviewing, check_severities, severity_of, unknown_code
 from django_safemigrate.linting.revisions import root_of
 from django_safemigrate.linting.selecting import Selecting, Selection
@@ -71,10 +70,6 @@ class Command(BaseCommand):
         parser.add_argument("--sizes", metavar="FILE", help="How large the tables are in production.")
         parser.add_argument("--baseline", metavar="FILE", help="Leave out the findings that this file knows.")
         parser.add_argument("--write-baseline", metavar="FILE", help="Write what is found into this file, as known.")
-        parser.add_argument(
-            "--fix", action="store_true", help="Correct what needs no thought, in the files, and show what was changed."
-        )
-        parser.add_argument("--diff", action="store_true", help="Show what --fix would change, and write nothing.")
         parser.add_argument("--list-codes", action="store_true", help="List every kind of finding.")
         parser.add_argument("--explain", metavar="CODE", help="Say what a kind of finding is.")
 
@@ -99,8 +94,6 @@ class Command(BaseCommand):
             self.stdout.write(f"{_count(len(found.findings), 'finding')} written to {options['write_baseline']}.")
             return
         here = Path.cwd()
-        if options["fix"] or options["diff"]:
-            self._fix(found, settings, options, here)
         root = here if options["format"] in _FROM_HERE else root_of(here) or here
         for line in writer_of(options["format"])(found.findings, root):
             self.stdout.write(line)
@@ -108,21 +101,6 @@ class Command(BaseCommand):
             self.stdout.write(_summary(found))
         if found.at_least(Severity(options["fail_on"])):
             sys.exit(1)
-
-    def _fix(self, found: Review, settings: Settings, options: dict[str, Any], here: Path) -> None:
-        """Correct what can be; with ``--fix`` those findings no longer count."""
-        check_library()
-        from django_safemigrate.linting.fixing.fixing import fixes
-
-        runner = MigratesWith(options["runner"]) if options["runner"] else settings.lint.runner
-        connection = connections[options["database"]]
-        done = fixes(found.findings, from_files(), Files(), runner, applied_where_files_change(connection))
-        if options["format"] == "text":
-            for line in (*done.diff(here), *done.said(written=not options["diff"])):
-                self.stdout.write(line)
-        if not options["diff"]:
-            done.write()
-            found.findings = [one for one in found.findings if one not in done.fixed]
 
     def execute(self, *args: Any, **options: Any) -> str | None:
         """As Django's; as JSON, an error is a line, too."""
@@ -135,7 +113,7 @@ class Command(BaseCommand):
 
     def _review(self, settings: Settings, options: dict[str, Any]) -> Review:
         baseline = _baseline(settings.lint, options)
-        loader, files = from_files(), Files()
+        loader, files = self._loader(options), Files()
         check_labels(settings, loader)
         selecting = Selecting(loader, files, ignored=settings.lint.ignored_apps, all_apps=options["all_apps"])
         selection = self._selection(selecting, options)
@@ -150,7 +128,7 @@ class Command(BaseCommand):
         seen = inspected(loader, selection, conditions, settings, files, Touching(connection), refused)
         return Reviewing(settings.lint.severity, runner, baseline, live=live).run(seen)
 
-    def _selection(self, selecting: Selecting, options: dict[str, Any]) -> Selection:
+    def _loader(self, options: dict[str, Any]) -> MigrationLoader:
         ways = [options["names"], options["since"], options["all"]]
         if sum(map(bool, ways)) > 1:
             raise UsageError(
@@ -164,13 +142,16 @@ class Command(BaseCommand):
                 f"DATABASES has {', '.join(connections)}.",
                 "Correct --database, and run the command again.",
             )
+        return from_files() if any(ways) else from_database(connections[options["database"]])
+
+    def _selection(self, selecting: Selecting, options: dict[str, Any]) -> Selection:
         if options["names"]:
             return selecting.named(options["names"])
         if options["since"]:
             return selecting.since(options["since"])
         if options["all"]:
             return selecting.everything()
-        return selecting.on_database(applied_on(connections[options["database"]]))
+        return selecting.pending()
 
 
 def _baseline(settings: LintSettings, options: dict[str, Any]) -> Baseline:
