@@ -12,7 +12,7 @@ from __future__ import annotations
 import argparse
 import os
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
 
@@ -149,13 +149,13 @@ def _cramer(one: tuple[float, float, float], other: tuple[float, float, float]) 
     return (e * d - b * f) / determinant, (a * f - e * c) / determinant
 
 
-def main() -> None:
+def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument(
         "--rows", type=int, default=2_000_000, help="rows of the table of short ones (default 2,000,000)"
     )
     parser.add_argument("--rounds", type=int, default=3)
-    options = parser.parse_args()
+    options = parser.parse_args(arguments)
     url = os.environ.get("DATABASE_URL")
     with (
         nullcontext(url) if url else embedded_server(durable=True) as server,

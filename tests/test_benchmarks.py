@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from benchmarks import makemigrations_check
+from benchmarks import makemigrations_check, rates
+from django_safemigrate.values.rates import RATES
 
 
 @pytest.mark.slow
@@ -15,3 +16,14 @@ def test_makemigrations_check(capsys: pytest.CaptureFixture[str], monkeypatch: p
     _, unchanged, changed = capsys.readouterr().out.splitlines()
     assert unchanged.startswith("no changes")
     assert changed.startswith("changes")
+
+
+@pytest.mark.slow
+@pytest.mark.postgres
+def test_rates(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("DATABASE_URL", raising=False)
+    rates.main(["--rows", "4000", "--rounds", "1"])
+    sizes, _, *measured = capsys.readouterr().out.splitlines()
+    assert "about 4,000 rows" in sizes
+    assert [line.split()[0] for line in measured] == [work.name for work in rates.MEASURED]
+    assert rates.MEASURED.keys() == RATES.keys()

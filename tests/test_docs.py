@@ -196,7 +196,7 @@ def test_the_numbers_of_the_lock_policy_are_those_of_the_code() -> None:
 def test_the_pages_ask_for_as_long_as_the_code_does() -> None:
     """Outputs are compared without their durations, so plans are looked at here."""
     timeout, for_several = settings.Settings().lock_timeout, LockPolicy().set_timeout
-    asked = {words for page in PAGES for words in re.findall(r"asked for (.+?) at most at a time", page.read_text())}
+    asked = {words for page in PAGES for words in re.findall(r" wait (\d.*?) at most at a time", page.read_text())}
     assert asked == {format_duration(timeout), format_duration(for_several)}
     (option,) = re.findall(r"`--lock-timeout DURATION` .*\(default (\w+)\)", text("docs/commands.md"))
     assert parse_duration(option) == timeout
@@ -284,7 +284,7 @@ def _plan_keys() -> Iterator[str]:
 
 
 def preview_of(*migrations: MigrationPreview) -> Preview:
-    return Preview(Plan((), (), backwards=False, new_database=False), migrations, {})
+    return Preview(Plan((), (), backwards=False, new_database=False), migrations)
 
 
 STEP = Step(description="Look", sql="SELECT 1", locks=(RelationLock('"a"', LockMode.ACCESS_SHARE),), work=Work.CATALOG)

@@ -49,6 +49,11 @@ def relation_kind(connection: Connection, table: str) -> str | None:
     return kind
 
 
+def has_rules(connection: Connection, table: str) -> bool:
+    """Whether a (quoted) table has rules."""
+    return bool(value(connection, "SELECT relhasrules FROM pg_class WHERE oid = to_regclass(%s)", [table]))
+
+
 def lockable(connection: Connection, relations: list[str]) -> set[str]:
     """Those of the (quoted) relations that are tables and that the role may lock, in any mode.
 

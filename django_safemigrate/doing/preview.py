@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 
 from django.db import Error
 from django.db.migrations import Migration
+from django.db.migrations.operations.base import Operation
 from django.db.migrations.state import ProjectState
 from django.db.transaction import atomic
 from django.utils import timezone
@@ -16,11 +18,18 @@ from django_safemigrate.catalog.relations import table_size
 from django_safemigrate.compile.binding import Binding, BoundOperation, paths
 from django_safemigrate.compile.operations import Compiler, opaque_step
 from django_safemigrate.compile.tables import probable_locks
+from django_safemigrate.decisions.explaining import Circumstances, Explanation, explain
+from django_safemigrate.decisions.lock_policy import policy_of
 from django_safemigrate.decisions.planning import Planned
+from django_safemigrate.operations.online import (
+    AlterFieldOnline,
+    FinishAlterField,
+    FinishRenameField,
+    RenameFieldOnline,
+)
 from django_safemigrate.values.errors import Refused, SafeMigrateError
 from django_safemigrate.values.locks import RelationLock
 from django_safemigrate.values.operations import runs_itself
-from django_safemigrate.values.sizes import Size
 from django_safemigrate.values.steps import Step, Work
 
 from .backfill.overview import by_step
@@ -33,7 +42,8 @@ from .steps_journal import Entry, begun
 class StepPreview:
     """A step, and whether the catalog shows it as done already. ``conflict`` is why it could not run.
 
-    For code that we cannot see into: ``sql``, what Django would run, and ``locks``, those that it probably takes.
+    For code that we cannot see into: ``sql``, what Django would run, ``locks``, those that it probably takes, and
+    ``has_reverse``, whether its author has given it a way back.
     """
 
     step: Step
@@ -41,6 +51,11 @@ class StepPreview:
     conflict: str = ""
     sql: tuple[str, ...] = ()
     locks: tuple[RelationLock, ...] = ()
+    has_reverse: bool = False
+
+    def explained(self, met: Circumstances) -> Explanation:
+        """In words: whom it could make wait, and whether it can be undone."""
+        return explain(self.step, met, done=self.done, probable=self.locks, has_reverse=self.has_reverse)
 
 
 @dataclass(frozen=True)
@@ -55,11 +70,11 @@ class MigrationPreview:
 
 @dataclass(frozen=True)
 class Preview:
-    """``sizes`` are those of the existing tables that steps lock, by quoted name."""
+    """``met``: what the steps meet, with the sizes of the existing tables that they lock."""
 
     plan: Plan
     migrations: tuple[MigrationPreview, ...]
-    sizes: dict[str, Size]
+    met: Circumstances = field(default_factory=Circumstances)
 
 
 def preview(deploy: Deploy, plan: Plan) -> Preview:
@@ -69,20 +84,42 @@ def preview(deploy: Deploy, plan: Plan) -> Preview:
     """
     connection = deploy.connection
     if plan.new_database or connection.vendor != "postgresql":
-        return Preview(plan, tuple(MigrationPreview(planned) for planned in plan.planned), {})
+        return Preview(plan, tuple(MigrationPreview(planned) for planned in plan.planned))
     state, new_tables = deploy.runner.applied_state(), set[str]()
-    previews = []
+    previews: list[MigrationPreview] = []
     for planned in plan.planned:
         migration = planned.migration
         before = deploy.state_before(migration) if plan.backwards else state
         compiler = Compiler(migration, connection, deploy.allowances(migration, new_tables), plan.backwards)
-        previews.append(preview_migration(compiler, planned, before))
+        one = preview_migration(compiler, planned, before)
+        previews.append(one if plan.backwards else _with_what_is_left_to_finish(one, previews))
         new_tables |= compiler.created
         if not plan.backwards:
             migration.mutate_state(state, preserve=False)
     tables = {lock.relation for one in previews for lock in _locks(one)}
     sizes = {table: size for table in sorted(tables) if (size := table_size(connection, table))}
-    return Preview(plan, tuple(previews), sizes)
+    settings = deploy.settings
+    met = Circumstances(sizes, frozenset(new_tables), policy_of(settings), settings.batch_target)
+    return Preview(plan, tuple(previews), met)
+
+
+def _with_what_is_left_to_finish(one: MigrationPreview, before: Sequence[MigrationPreview]) -> MigrationPreview:
+    """The old column that a change will leave is not there yet, so that nothing is seen that could be dropped."""
+    changed = {_field_of(operation) for earlier in before for operation in earlier.planned.migration.operations}
+    left = [
+        f"{operation.describe()} (if there is one then)"
+        for operation in one.planned.migration.operations
+        if isinstance(operation, FinishAlterField | FinishRenameField)
+        and any(field is not None and operation.is_about(*field) for field in changed)
+    ]
+    return replace(one, unknown="; ".join(filter(None, (*left, one.unknown)))) if left and not one.refused else one
+
+
+def _field_of(operation: Operation) -> tuple[str, str] | None:
+    """Of one that leaves an old column: its model and its field."""
+    if isinstance(operation, RenameFieldOnline):
+        return operation.model_name, operation.new_name
+    return (operation.model_name, operation.name) if isinstance(operation, AlterFieldOnline) else None
 
 
 def _locks(preview: MigrationPreview) -> list[RelationLock]:
@@ -105,7 +142,7 @@ def preview_migration(compiler: Compiler, planned: Planned, state: ProjectState)
         for bound in Binding(migration, state, backwards=compiler.backwards):
             if journal and (journal.has_begun(bound.path) or bound.path in passed):
                 compiler.skip(bound)
-                steps += [_begun_step(connection, entry) for entry in journal.known(bound.path)]
+                steps += [_begun_step(connection, entry, bound) for entry in journal.known(bound.path)]
                 continue
             steps += [_preview_step(connection, step, bound, migration) for step in compiler.compile(bound)]
         steps += [_preview_step(connection, step, None, migration) for step in compiler.at_end()]
@@ -118,14 +155,19 @@ def preview_migration(compiler: Compiler, planned: Planned, state: ProjectState)
     return MigrationPreview(planned, tuple(steps))
 
 
-def _begun_step(connection: Connection, entry: Entry) -> StepPreview:
+def _begun_step(connection: Connection, entry: Entry, bound: BoundOperation) -> StepPreview:
     """One of an operation that was begun; of a fill, how far it is."""
     backfill = by_step(connection, timezone.now()).get(entry.row) if entry.step.work is Work.ROWS else None
     if backfill is None or entry.done:
-        return StepPreview(entry.step, entry.done)
+        return StepPreview(entry.step, entry.done, has_reverse=_has_reverse(bound))
     share = "" if backfill.share is None else f"{backfill.share:.0%} of the table passed, "
     begun = f"Begun: {share}{backfill.rows:,} rows changed."
     return StepPreview(replace(entry.step, remark=f"{entry.step.remark} {begun}".strip()))
+
+
+def _has_reverse(bound: BoundOperation) -> bool:
+    """What is undone has a way forwards."""
+    return bound.backwards or bound.operation.reversible
 
 
 def _preview_step(
@@ -134,7 +176,8 @@ def _preview_step(
     if step.is_code and bound is not None:
         alone = bound.alone(migration)
         sql = _django_sql(connection, alone, bound.state_before, backwards=bound.backwards)
-        return StepPreview(step, sql=sql, locks=probable_locks(alone, bound.state_before, connection))
+        locks = probable_locks(alone, bound.state_before, connection)
+        return StepPreview(step, sql=sql, locks=locks, has_reverse=_has_reverse(bound))
     try:
         return StepPreview(step, step.mark is not None and reached(step.mark, connection))
     except SafeMigrateError as error:

@@ -68,5 +68,6 @@ _READERS: dict[str, Callable[[Tree], Statement]] = {
     "rename_stmt": rename,
     "truncate_stmt": truncate,
     "vacuum_stmt": analyze,
+    "variable_set_stmt": lambda tree: one(Kind.SET, tree.get("name", "")),
     "view_stmt": create_view,
 }

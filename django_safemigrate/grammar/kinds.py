@@ -94,5 +94,6 @@ class Kind(Enum):
     CREATE_FUNCTION = "CREATE FUNCTION"
     DROP_FUNCTION = "DROP FUNCTION"
     GRANT = "GRANT"
+    SET = "SET"
 
     OTHER = "something else"

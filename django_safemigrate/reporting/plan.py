@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from django_safemigrate.decisions.lock_policy import policy_of
+from django_safemigrate.decisions.explaining import Circumstances, Explanation, Impact
 from django_safemigrate.decisions.planning import Planned, Status
+from django_safemigrate.decisions.verdict import Verdict, verdict
 from django_safemigrate.doing.aborting import HalfDone
 from django_safemigrate.doing.preview import MigrationPreview, Preview, StepPreview
-from django_safemigrate.values.durations import format_duration
 from django_safemigrate.values.locks import RelationLock
 from django_safemigrate.values.phases import Phase
-from django_safemigrate.values.settings import Settings
 from django_safemigrate.values.sizes import Size
-from django_safemigrate.values.steps import Work
+from django_safemigrate.values.steps import Step
 
 
-def plan_lines(preview: Preview, phase: Phase, settings: Settings, style: Any) -> list[str]:
-    """The plan as text, a line each. ``style`` is a command's style, for colours."""
+def plan_lines(preview: Preview, phase: Phase, style: Any, verbosity: int = 1) -> list[str]:
+    """The plan as text, a line each. ``style`` is a command's style, for colours. ``verbosity``: 2 adds the locks, the work
+    under them, and long ways back."""
     plan = preview.plan
     direction = "undoing migrations" if plan.backwards else f"the phase {phase.title}"
     lines = [style.MIGRATE_HEADING(f"Plan for {direction}:")]
@@ -27,12 +27,19 @@ def plan_lines(preview: Preview, phase: Phase, settings: Settings, style: Any) -
     if plan.new_database:
         lines.append("  The database is new: everything runs at once, in both phases, as Django writes it.")
     for one in preview.migrations:
-        lines += ["", *_migration_lines(one, preview.sizes, settings, style)]
+        lines += ["", *_migration_lines(one, preview.met, style, verbosity)]
     counts = ", ".join(f"{len(plan.with_status(status))} {status.value}" for status in Status)
-    return [*lines, "", f"{counts}. Nothing was changed."]
+    ready = verdict_of(preview, Status.READY)
+    return [*lines, "", f"{counts}. Nothing was changed.", *([str(ready)] if ready.steps else [])]
 
 
-def _migration_lines(one: MigrationPreview, sizes: dict[str, Size], settings: Settings, style: Any) -> list[str]:
+def verdict_of(preview: Preview, *of: Status) -> Verdict:
+    """What the steps of the migrations of these statuses come to; those that are done are not counted."""
+    migrations = [one for one in preview.migrations if one.planned.status in of]
+    return verdict([step.explained(preview.met) for one in migrations for step in one.steps if not step.done])
+
+
+def _migration_lines(one: MigrationPreview, met: Circumstances, style: Any, verbosity: int) -> list[str]:
     planned = one.planned
     paint = {
         Status.READY: style.SUCCESS,
@@ -50,7 +57,7 @@ def _migration_lines(one: MigrationPreview, sizes: dict[str, Size], settings: Se
         text = "\n".join((*problem.fact.splitlines()[1:], problem.reason, problem.remedy))
         lines += [f"  {style.ERROR(line)}" for line in text.splitlines()]
     for number, step in enumerate(one.steps, 1):
-        lines += _step_lines(number, step, one, sizes, settings, style)
+        lines += _step_lines(number, step, met, style, verbosity)
     if not one.steps:  # another vendor, a new database, or nothing for the database to do
         lines += [f"  {operation.describe()}" for operation in planned.migration.operations]
     if one.refused:
@@ -60,36 +67,32 @@ def _migration_lines(one: MigrationPreview, sizes: dict[str, Size], settings: Se
     return lines
 
 
-def _step_lines(
-    number: int, one: StepPreview, of: MigrationPreview, sizes: dict[str, Size], settings: Settings, style: Any
-) -> list[str]:
-    step = one.step
+def _step_lines(number: int, one: StepPreview, met: Circumstances, style: Any, verbosity: int) -> list[str]:
+    step, explained = one.step, one.explained(met)
     done = style.SUCCESS("  (done already)") if one.done else ""
-    work = step.work.value
-    if step.work is Work.OPAQUE:
-        work += ", in one transaction" if step.transactional else ", outside a transaction (atomic = False)"
-    several = len({lock.relation for lock in step.locks if lock.mode.makes_others_wait}) > 1
-    timeout = policy_of(settings).longest(2 if several else 1)
+    paint = {Impact.BLOCKS: style.ERROR, Impact.UNKNOWN: style.WARNING}.get(explained.impact, str)
     return [
         f"  {number}. {step.description}{done}",
-        *([f"     {style.SQL_KEYWORD(step.sql)}"] if step.sql else []),
+        *([f"     {style.SQL_KEYWORD(line)}" for line in step.sql.splitlines()]),
         *([f"     {style.WARNING(step.remark)}"] if step.remark else []),
-        *(f"     lock: {_lock(lock, sizes, timeout)}" for lock in (*step.locks, *one.locks)),
-        f"     work: {work}",
+        *([] if one.done else [f"     {paint(explained.who_waits)}"]),
+        *(f"     {line}" for line in undo_lines(step, explained, verbosity)),
+        *(_technical_lines(one) if verbosity > 1 else ()),
         *(f"     {style.SQL_KEYWORD(line)}" for text in one.sql for line in text.splitlines()),
         *(f"     {style.ERROR(line)}" for line in one.conflict.splitlines()),
     ]
 
 
-def _lock(lock: RelationLock, sizes: dict[str, Size], timeout: float) -> str:
-    size = sizes.get(lock.relation)
-    about = "" if size is None else f" ({size})"
-    how = (
-        f"asked for {format_duration(timeout)} at most at a time"
-        if lock.mode.makes_others_wait
-        else "nobody who reads or writes waits for it"
-    )
-    return f"{lock}{about}; {how}"
+def undo_lines(step: Step, explained: Explanation, verbosity: int) -> list[str]:
+    """Whether and how it can be undone: a short way back in the same line, a long one only where it is asked for."""
+    statements = (step.undo or "").splitlines()
+    if len(statements) == 1:
+        return [f"{explained.undo.removesuffix('.')}: {statements[0]}"]
+    return [explained.undo, *(f"  {line}" for line in statements if verbosity > 1)]
+
+
+def _technical_lines(one: StepPreview) -> list[str]:
+    return [*(f"     lock: {lock}" for lock in (*one.step.locks, *one.locks)), f"     work: {one.step.work.value}"]
 
 
 def abort_lines(migrations: Sequence[HalfDone], style: Any) -> list[str]:
@@ -137,37 +140,44 @@ def plan_data(preview: Preview, phase: Phase) -> dict[str, Any]:
         "phase": phase.value,
         "backwards": preview.plan.backwards,
         "new_database": preview.plan.new_database,
-        "migrations": [_migration_data(one, preview.sizes) for one in preview.migrations],
+        "migrations": [_migration_data(one, preview.met) for one in preview.migrations],
     }
 
 
-def _migration_data(one: MigrationPreview, sizes: dict[str, Size]) -> dict[str, Any]:
+def _migration_data(one: MigrationPreview, met: Circumstances) -> dict[str, Any]:
     planned = one.planned
-    data: dict[str, Any] = {
+    return {
         "name": planned.name,
         "status": planned.status.value,
         "reason": planned.reason,
         **phase_data(planned),
         "until": planned.until.isoformat() if planned.until else None,
-        "steps": [
-            {
-                "description": item.step.description,
-                "sql": item.step.sql or None,
-                "locks": [_lock_data(lock, sizes) for lock in (*item.step.locks, *item.locks)],
-                "work": item.step.work.value,
-                "transactional": item.step.transactional,
-                "undo": item.step.undo or None,
-                "remark": item.step.remark or None,
-                "as_django_writes_it": list(item.sql) or None,
-                "done": item.done,
-                "conflict": item.conflict or None,
-            }
-            for item in one.steps
-        ],
+        "steps": [_step_data(step, met) for step in one.steps],
         "refused": one.refused or None,
         "unknown": one.unknown or None,
     }
-    return data
+
+
+def _step_data(one: StepPreview, met: Circumstances) -> dict[str, Any]:
+    step, explained = one.step, one.explained(met)
+    return {
+        "description": step.description,
+        "sql": step.sql or None,
+        "impact": explained.impact.value,
+        "who_waits": explained.who_waits,
+        "longest_wait": explained.longest,
+        "takes": explained.takes,
+        "locks": [_lock_data(lock, met.sizes) for lock in (*step.locks, *one.locks)],
+        "work": step.work.value,
+        "transactional": step.transactional,
+        "undoable": explained.undoable,
+        "undo": step.undo or None,
+        "how_to_undo": explained.undo,
+        "remark": step.remark or None,
+        "as_django_writes_it": list(one.sql) or None,
+        "done": one.done,
+        "conflict": one.conflict or None,
+    }
 
 
 def phase_data(planned: Planned) -> dict[str, Any]:
@@ -182,7 +192,7 @@ def phase_data(planned: Planned) -> dict[str, Any]:
     }
 
 
-def _lock_data(lock: RelationLock, sizes: dict[str, Size]) -> dict[str, Any]:
+def _lock_data(lock: RelationLock, sizes: Mapping[str, Size]) -> dict[str, Any]:
     size = sizes.get(lock.relation)
     return {
         "relation": lock.relation,

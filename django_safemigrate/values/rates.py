@@ -1,8 +1,8 @@
 """About how long work on a table takes, by its size: for plans, and for findings.
 
 The numbers are those of ``python -m benchmarks.rates``, rounded up: PostgreSQL 18 with its own settings and ``fsync``, on two
-processors that had other things to do, two million rows. Reading what was not in memory a moment ago counts as a GB a
-second. Another server may be several times as fast, or as slow: people are told "about".
+processors that had other things to do; two million rows, which fit into memory. Another server may be several times as fast,
+or as slow: people are told "about".
 """
 
 from __future__ import annotations
@@ -58,6 +58,11 @@ def format_about(seconds: float) -> str:
         return "some milliseconds"
     if seconds < 1:
         return "less than a second"
-    # Two digits at most.
-    step = 10 ** max(0, len(str(int(seconds))) - 2)
-    return f"about {format_duration(round(seconds / step) * step)}"
+    unit = next(unit for unit, least in _UNITS if seconds >= least)
+    count = seconds / unit
+    digits = -1 if count >= 100 else 0 if unit == 1 or count >= 10 else 1
+    return f"about {format_duration(round(count, digits) * unit)}"
+
+
+# As durations are said: seconds up to two minutes, minutes up to two hours.
+_UNITS = ((3600, 7200), (60, 120), (1, 0))

@@ -94,6 +94,16 @@ def test_another_schema(live: Project) -> None:
     assert counted('"Other"."item"') == [("done", 1, 500)]
 
 
+def test_a_table_with_rules(live: Project) -> None:
+    """With them no UPDATE can be a part of another statement."""
+    execute(f"CREATE TABLE item (k int PRIMARY KEY, {COLUMNS}); CREATE TABLE noted (k int)")
+    execute(f"INSERT INTO item SELECT n FROM generate_series(1, {ROWS}) n; ANALYZE item")
+    execute("CREATE RULE noting AS ON UPDATE TO item DO ALSO INSERT INTO noted VALUES (new.k)")
+    key = begin()
+    assert work(connection, key) is Ending.DONE
+    assert counted() == [("done", 1, ROWS)]
+
+
 def test_each_batch_reads_its_own_range_alone(live: Project) -> None:
     """Also before the planner knows anything of the table, and where its key is in no order."""
     execute(f"CREATE TABLE item (id uuid PRIMARY KEY, {COLUMNS}) WITH (autovacuum_enabled = false)")

@@ -223,7 +223,7 @@ def test_plan_touches_nothing(live: Project) -> None:
 
 
 @pytest.mark.postgres
-def test_plan_shows_each_step_with_its_lock_and_its_work(live: Project) -> None:
+def test_plan_says_of_each_step_who_waits_and_how_it_is_undone(live: Project) -> None:
     live.write("0002_a", ADD.format("a"), safe=BEFORE)
     live.write("0003_rename", 'migrations.RenameField("order", "number", "reference"),', safe=AFTER)
     plan = live.safemigrate("--plan")
@@ -232,10 +232,14 @@ def test_plan_shows_each_step_with_its_lock_and_its_work(live: Project) -> None:
 READY   shop.0002_a  runs before deploy
   1. Add column a to shop_order
      ALTER TABLE "shop_order" ADD COLUMN "a" integer NULL
-     lock: ACCESS EXCLUSIVE on "shop_order" (about 1,000 rows, """
+     Reads and writes of shop_order (about 1,000 rows, """
         in plan
     )
-    assert "asked for 50 ms at most at a time\n     work: catalog only, no scan" in plan
+    assert ") wait 50 ms at most at a time while it asks for the lock, then a moment.\n" in plan
+    assert '     Can be undone: ALTER TABLE "shop_order" DROP COLUMN "a"\n' in plan
+    assert "lock: " not in plan
+    technical = '     lock: ACCESS EXCLUSIVE on "shop_order"\n     work: catalog only, no scan\n'
+    assert technical in live.safemigrate("--plan", "-v", "2")
     assert "It renames column number of table shop_order to reference." in plan
     assert "safemigrate --allow-unsafe shop.0003_rename" in plan
     allowed = live.safemigrate("--plan", "--allow-unsafe", "shop")

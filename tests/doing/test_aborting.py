@@ -89,7 +89,7 @@ def test_all_of_it_is_taken_back(old_index: Project, operations: str, settings: 
 @pytest.mark.parametrize(
     ("operations", "why"),
     [
-        ('migrations.RemoveField("order", "gift"),', "there is no short statement that takes it back"),
+        ('migrations.RemoveField("order", "gift"),', "what is dropped does not come back"),
         ('migrations.AlterField("order", "coupon", models.CharField(max_length=9, null=True)),', "there is no short"),
         ('migrations.RunSQL("SELECT 1"),', "its author has given it no way back"),
     ],

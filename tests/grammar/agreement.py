@@ -45,7 +45,8 @@ def disagreements(step: Step) -> list[str]:
     for statement in several:
         if not statement.known:
             return [*found, f"the grammar's table of locks does not have this statement: {step.sql}"]
-        found += [*_transaction(step, statement), *_work(step, statement)]
+        if statement.kinds != (Kind.SET,):
+            found += [*_transaction(step, statement), *_work(step, statement)]
     return [*found, *_locks(step, several)]
 
 

@@ -151,6 +151,7 @@ CASES: dict[str, Locks] = {
     "CREATE FUNCTION n() RETURNS int LANGUAGE sql AS 'SELECT 1'": {},
     "DROP FUNCTION nothing()": {},
     "GRANT SELECT (c) ON t TO PUBLIC": {},
+    "SET LOCAL enable_seqscan = off": {},
     "CREATE EXTENSION citext": {},
     "DROP EXTENSION pg_trgm": {},
 }

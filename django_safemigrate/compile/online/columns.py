@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from django_safemigrate.catalog.dependents import column_extras
 from django_safemigrate.compile.names import unquoted
 from django_safemigrate.compile.situation import Situation
-from django_safemigrate.compile.statements import AX, step
+from django_safemigrate.compile.statements import AX, GONE, step
 from django_safemigrate.compile.statements.fills import fill_rows
 from django_safemigrate.values.goals import ColumnAbsent
 from django_safemigrate.values.steps import Step
@@ -72,4 +72,5 @@ def drop_second(pair: Pair, column: str, situation: Situation) -> Step:
         f"{drop_trigger(pair)};\nALTER TABLE {pair.table} DROP COLUMN {pair.quoted(column)}",
         situation.locks(pair.table, AX),
         goal=ColumnAbsent(pair.table, column),
+        no_undo=GONE,
     )

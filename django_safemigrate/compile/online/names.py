@@ -13,7 +13,7 @@ from django_safemigrate.catalog.synced import origin_of, sync_arguments
 from django_safemigrate.catalog.twins import effect_of
 from django_safemigrate.compile.names import unquoted
 from django_safemigrate.compile.situation import Situation
-from django_safemigrate.compile.statements import AX, SUE, step
+from django_safemigrate.compile.statements import AX, GONE, SUE, step
 from django_safemigrate.compile.statements.drops import drop_foreign_key
 from django_safemigrate.compile.unsafe import Unsafe
 from django_safemigrate.values.goals import ColumnAbsent, ConstraintAbsent
@@ -173,4 +173,5 @@ def _drop_column(pair: NamePair, gone: str, stays: str, situation: Situation) ->
         ";\n".join(statements),
         situation.locks(pair.table, AX),
         goal=ColumnAbsent(pair.table, gone),
+        no_undo=GONE,
     )

@@ -123,6 +123,9 @@ def allowed_at_all(situation: Situation, unsafe: Unsafe) -> str:
     raise unsafe
 
 
+# Why nothing takes it back.
+GONE = "what is dropped does not come back."
+
 AX, SUE, SRX = LockMode.ACCESS_EXCLUSIVE, LockMode.SHARE_UPDATE_EXCLUSIVE, LockMode.SHARE_ROW_EXCLUSIVE
 
 for _family in FAMILIES:

@@ -15,7 +15,7 @@ from django_safemigrate.compile.written import Written
 from django_safemigrate.values.goals import ColumnAbsent, ColumnPresent, ConstraintAbsent
 from django_safemigrate.values.steps import Step, Work
 
-from . import AX, allowed_at_all, permitted, step, translates
+from . import AX, GONE, allowed_at_all, permitted, step, translates
 from .drops import drop_foreign_key
 from .fills import fill
 from .indexes import drop_index
@@ -127,6 +127,7 @@ def drop_column(written: Written, situation: Situation) -> Iterator[Step]:
         f"ALTER TABLE {table} DROP COLUMN {quoted}",
         situation.locks(table, AX),
         goal=ColumnAbsent(table, name),
+        no_undo=GONE,
     )
 
 

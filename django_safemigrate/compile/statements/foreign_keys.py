@@ -12,9 +12,11 @@ from django_safemigrate.values.locks import LockMode, RelationLock
 from django_safemigrate.values.steps import Step, Work
 
 from . import AX, SRX, SUE, step, translates
-from .statistics import count
 
 NOT_VALID_ON_PARTITIONED = 180000  # release notes of PostgreSQL 18
+
+# The query by which the server proves a key is planned with the session's settings (RI_Initial_Check in ri_triggers.c).
+_BY_THE_INDEX = "SET LOCAL enable_seqscan = off;\n"
 
 
 @translates("sql_create_fk")
@@ -22,28 +24,25 @@ def add_foreign_key(written: Written, situation: Situation) -> Iterator[Step]:
     """NOT VALID, then VALIDATE. Locks: SHARE ROW EXCLUSIVE on both tables for a moment.
 
     VALIDATE: SHARE UPDATE EXCLUSIVE on the one, ROW SHARE on the other. Of a column that was added just now no row has a
-    value; the planner is told, so that it goes by the index and finds nothing, instead of reading the table. Between an
-    empty new table and one in use there is nothing to prove. Before PostgreSQL 18 a partitioned table refuses NOT VALID:
-    first each partition, then the parent, which takes theirs over.
+    value, which the server sees at once by the index. Between an empty new table and one in use there is nothing to prove.
+    Before PostgreSQL 18 a partitioned table refuses NOT VALID: first each partition, then the parent, which takes
+    theirs over.
     """
     table, other = written.table, written.part("to_table")
     if situation.is_new(table) and not situation.has_rows(table):
         yield _add(written, situation, table, written.sql)
         return
     empty = situation.pending.is_empty(table, written.part("column"))
-    if empty:
-        name = unquoted(written.part("column"))
-        yield count(situation, table, name, f"Count {unquoted(table)}.{name} for the planner: it has no values yet")
     orphans = None if empty else _orphans(written)
     if not situation.is_partitioned(table) or situation.version >= NOT_VALID_ON_PARTITIONED:
         yield _add(written, situation, table, f"{written.sql} NOT VALID", offenders=orphans)
-        yield validate_foreign_key(situation, table, written.part("name"), other)
+        yield validate_foreign_key(situation, table, written.part("name"), other, empty=empty)
         return
     leaves = [one for one in tree_of(situation.connection, situation.present(table)) if one.is_leaf]
     for number, one in enumerate(leaves):
         sql = written.rendered(table=one.table)
         yield _add(written, situation, one.table, f"{sql} NOT VALID", offenders=None if number else orphans)
-        yield validate_foreign_key(situation, one.table, written.part("name"), other)
+        yield validate_foreign_key(situation, one.table, written.part("name"), other, empty=empty)
     # It takes the triggers of the partitions' keys from the table that they refer to, for which it locks that out.
     yield _add(written, situation, table, written.sql, on_other=AX)
 
@@ -71,15 +70,16 @@ def _orphans(written: Written) -> str:
     )
 
 
-def validate_foreign_key(situation: Situation, table: str, quoted: str, other: str) -> Step:
-    """A step that proves a foreign key (quoted) for the rows that are there.
+def validate_foreign_key(situation: Situation, table: str, quoted: str, other: str, *, empty: bool = False) -> Step:
+    """A step that proves a foreign key (quoted) for the rows that are there. ``empty``: none has a value.
 
-    Of a partitioned table that is referred to, the parent alone is locked as such; the partitions are only read.
+    The planner knows nothing yet of a column that was added just now, and would read the table for it. Of a partitioned
+    table that is referred to, the parent alone is locked as such; the partitions are only read.
     """
     referenced = (RelationLock(other, LockMode.ROW_SHARE), *situation.locks(other, LockMode.ACCESS_SHARE)[1:])
     return step(
         f"Prove foreign key {unquoted(quoted)} for the rows of {unquoted(table)}",
-        f"ALTER TABLE {table} VALIDATE CONSTRAINT {quoted}",
+        (_BY_THE_INDEX if empty else "") + f"ALTER TABLE {table} VALIDATE CONSTRAINT {quoted}",
         _each_once(situation.locks(table, SUE), referenced),
         work=Work.SCAN,
     )

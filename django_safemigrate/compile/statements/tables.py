@@ -11,7 +11,7 @@ from django_safemigrate.compile.unsafe import Unsafe
 from django_safemigrate.compile.written import Written
 from django_safemigrate.values.steps import Step, Work
 
-from . import AX, allowed_at_all, permitted, step, translates
+from . import AX, GONE, allowed_at_all, permitted, step, translates
 from .drops import drop_foreign_key
 
 
@@ -32,7 +32,7 @@ def drop_table(written: Written, situation: Situation) -> Iterator[Step]:
     for key in foreign_keys_of(situation.connection, situation.present(table)):
         if not situation.pending.is_gone(key.table) and situation.pending.names(key.table, [key.name]):
             yield drop_foreign_key(situation, key)
-    yield step(f"Drop table {unquoted(table)}", f"DROP TABLE {table}", situation.locks(table, AX))
+    yield step(f"Drop table {unquoted(table)}", f"DROP TABLE {table}", situation.locks(table, AX), no_undo=GONE)
 
 
 @translates("sql_rename_table")

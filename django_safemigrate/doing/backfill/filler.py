@@ -11,6 +11,7 @@ from django.db.models import Model
 from django_safemigrate.catalog.goals import reached
 from django_safemigrate.catalog.keys import Order, Place
 from django_safemigrate.catalog.query import Connection
+from django_safemigrate.catalog.relations import has_rules
 from django_safemigrate.values.goals import NoRows
 from django_safemigrate.values.steps import Step
 
@@ -28,7 +29,9 @@ class RowsFunction(Protocol):
 
 @dataclass(frozen=True)
 class Filler:
-    """A fill of a table: the rows that meet ``wrong`` are changed by ``sql``, to which a range is added, or by ``code``."""
+    """A fill of a table: the rows that meet ``wrong`` are changed by ``sql``, to which a range is added, or by ``code``.
+
+    ``ruled``: the table has rules, with which no UPDATE can be a part of another statement (manual, "CREATE RULE")."""
 
     connection: Connection
     order: Order
@@ -36,6 +39,13 @@ class Filler:
     wrong: str
     sql: str = ""
     code: RowsFunction | None = None
+    ruled: bool = False
+
+    def as_statement(self, after: Place | None, upto: Place) -> str:
+        """The UPDATE of a range, to be a part of another statement; empty where it cannot be one."""
+        if self.code is not None or self.ruled:
+            return ""
+        return f"{self.sql} AND {self.order.between(self.connection, after, upto)}"
 
     def fill(self, after: Place | None, upto: Place, *, skip_locked: bool) -> int:
         """In the open transaction: change what is wrong in a range; how many rows that were.
@@ -90,4 +100,13 @@ _SKIPPING = "FOR NO KEY UPDATE SKIP LOCKED"
 def filler_of(connection: Connection, step: Step, order: Order, code: RowsFunction | None) -> Filler:
     """What a step of the kind ``Work.ROWS`` does."""
     assert isinstance(step.goal, NoRows)
-    return Filler(connection, order, step.goal.table, step.goal.condition, step.sql, code)
+    table = step.goal.table
+    return Filler(
+        connection,
+        order,
+        table,
+        step.goal.condition,
+        step.sql,
+        code,
+        ruled=code is None and has_rules(connection, table),
+    )

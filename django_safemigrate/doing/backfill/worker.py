@@ -10,7 +10,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
-from typing import Protocol
+from typing import Any, Protocol
 
 from django.db import DatabaseError, Error
 from django.db.transaction import atomic
@@ -264,6 +264,11 @@ class Call:
     def _attempt(self, chunk: Chunk, upto: Place, passed: int, *, skip_locked: bool) -> tuple[int, int]:
         """How many rows were changed, and how many are left to be tried again."""
         connection, left = self.connection, 0
+        about: dict[str, Any] = {"passed": passed, "batch": self.pacing.rows, "rate": self._rate}
+        update = "" if skip_locked else self.filler.as_statement(chunk.cursor, upto)
+        if update:
+            timeout = self.pacing.lock_timeout
+            return ledger.batch_at_once(connection, chunk, update, upto, lock_timeout=timeout, **about), 0
         with atomic(using=connection.alias):
             ledger.fence(connection, chunk, self.pacing.lock_timeout)
             changed = self.filler.fill(chunk.cursor, upto, skip_locked=skip_locked)
@@ -271,9 +276,7 @@ class Call:
                 left = self.filler.left(chunk.cursor, upto)
                 if left:
                     ledger.come_back(connection, chunk, chunk.cursor, upto)
-            ledger.advance(
-                connection, chunk, upto, changed=changed, passed=passed, batch=self.pacing.rows, rate=self._rate
-            )
+            ledger.advance(connection, chunk, upto, changed=changed, **about)
         return changed, left
 
     # The end of a pass

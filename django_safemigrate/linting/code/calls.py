@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import ast
 import time
-from types import FunctionType
-from typing import TYPE_CHECKING
+from types import BuiltinFunctionType, FunctionType
+from typing import TYPE_CHECKING, Any
 
 from django.apps import apps as current_apps
 from django.contrib.auth import get_user_model
@@ -13,7 +13,7 @@ from django.db import transaction
 
 from .facts import Kind
 from .instead import of_update
-from .names import value_of
+from .names import is_a, value_of
 from .outside import effect, effect_of, starts_task
 from .placeholders import without_placeholders
 from .queries import ALIASING, CONDITIONS, KEEP, MAKING, NARROW, ONE, WHOLE, narrowed
@@ -70,15 +70,17 @@ def called(scope: Scope, node: ast.Call) -> Value:
     return UNKNOWN
 
 
-def _function(scope: Scope, node: ast.Call, value: object, arguments: list[Value], keywords: dict[str, Value]) -> Value:
+def _function(scope: Scope, node: ast.Call, value: Any, arguments: list[Value], keywords: dict[str, Value]) -> Value:
     first = arguments[0] if arguments else UNKNOWN
+    if not is_a(value, FunctionType, BuiltinFunctionType, type):
+        return UNKNOWN
     if value is get_user_model:
         return value_of(get_user_model())
     if any(value is one for one in _ENDING):
         scope.add(Kind.ENDS, node, detail=ast.unparse(node.func))
     elif value is time.sleep:
         scope.add(Kind.SLEEPS, node)
-    elif any(value is one for one in _PASSING) or getattr(value, "__name__", "") == "tqdm":
+    elif any(value is one for one in _PASSING) or value.__name__ == "tqdm":
         return first
     elif any(value is one for one in _COLLECTING):
         return _collected(scope, node, first)
@@ -87,7 +89,7 @@ def _function(scope: Scope, node: ast.Call, value: object, arguments: list[Value
             scope.add(Kind.LOADS, node, first.model, f"{ast.unparse(node.func)}()")
     elif does := effect(value):
         scope.add(Kind.OUTSIDE, node, detail=does)
-    elif isinstance(value, FunctionType):
+    elif is_a(value, FunctionType):
         return scope.reader.call(value, arguments, keywords)
     return UNKNOWN
 

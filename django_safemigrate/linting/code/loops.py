@@ -27,20 +27,20 @@ class Loops:
     """Those that the reader is in, also where they call a function that writes."""
 
     def __init__(self) -> None:
-        self._inside: list[Loop] = []
+        self.inside: list[Loop] = []
 
     def enter(self, loop: Loop) -> None:
-        self._inside.append(loop)
+        self.inside.append(loop)
 
     def wrote(self, what: str, row: Row | None = None) -> None:
         """Something writes; ``row``: that which it writes to, where it is one of the loop."""
-        for loop in self._inside:
+        for loop in self.inside:
             loop.own = loop.own and row is not None and row.model.key == loop.row.model.key
             loop.writes = loop.writes or what
 
     def leave(self) -> list[Fact]:
         """What the innermost one has been found to do."""
-        loop = self._inside.pop()
+        loop = self.inside.pop()
         if loop.writes:
             instead = of_loop(loop.node, loop.row.model) if loop.own else ""
             return [Fact(Kind.WRITES_EACH, loop.node, loop.path, loop.row.model, loop.writes, instead)]

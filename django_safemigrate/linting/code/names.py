@@ -22,13 +22,19 @@ from .values import UNKNOWN, Connection, Editor, Known, Method, Model, NotLoaded
 MOST_ITEMS = 20
 
 
-def value_of(thing: object) -> Value:
+def is_a(thing: object, *kinds: type) -> bool:
+    """Whether an object is one of these; a lazy one is not asked what it stands for, which might run a query."""
+    return issubclass(type(thing), kinds)
+
+
+def value_of(thing: Any) -> Value:
     """What an object stands for."""
-    if isinstance(thing, Value):
-        return thing
+    if is_a(thing, Value):
+        found: Value = thing
+        return found
     if thing is connection:
         return Connection(default=True)
-    if isinstance(thing, type) and issubclass(thing, models.Model) and not thing._meta.abstract:
+    if is_a(thing, type) and issubclass(thing, models.Model) and thing is not models.Model and not thing._meta.abstract:
         return Model(thing._meta.app_label, thing.__name__, direct=thing._meta.apps is current_apps)
     return Real(thing)
 
@@ -55,10 +61,10 @@ def attribute(of: Value, name: str) -> Value:
     return Method(of, name) if isinstance(of, Known) else UNKNOWN
 
 
-def _attribute(thing: object, name: str) -> object:
-    if isinstance(thing, ModuleType):
+def _attribute(thing: Any, name: str) -> object:
+    if is_a(thing, ModuleType):
         return vars(thing).get(name) or sys.modules.get(f"{thing.__name__}.{name}")
-    if isinstance(thing, type):
+    if is_a(thing, type):
         found = inspect.getattr_static(thing, name, None)
         return found.__func__ if isinstance(found, staticmethod) else found
     return getattr(settings, name, None) if thing is settings else None
@@ -66,7 +72,7 @@ def _attribute(thing: object, name: str) -> object:
 
 def items_of(value: Value) -> list[Value]:
     """The items of a list or dict that is there; none where it is long, or something else."""
-    if isinstance(value, Real) and isinstance(value.value, list | tuple | set | frozenset | dict):
+    if isinstance(value, Real) and is_a(value.value, list, tuple, set, frozenset, dict):
         return [value_of(item) for item in value.value] if len(value.value) <= MOST_ITEMS else []
     return []
 

@@ -79,13 +79,19 @@ def _writes(inspected: Inspected, one: Examined, fact: Fact, model: Model) -> It
     table = table_of(one.state.models[model.key])
     yield inspected.finding(
         WRITES_EACH,
-        f"{one.name} goes through all rows of {table} and calls {fact.detail} for each, in one transaction.",
+        f"{one.name} {_written(fact, table)}, in one transaction.",
         f"{_LOCKED} {_how_long(inspected, table)}",
         _backfill(inspected, fact, model) or _ROW_BY_ROW,
         operation=one.path,
         table=table,
         place=place_of(inspected, one, fact),
     )
+
+
+def _written(fact: Fact, table: str) -> str:
+    if fact.detail == "bulk_update()":
+        return f"puts all rows of {table} through bulk_update()"
+    return f"goes through all rows of {table} and calls {fact.detail} for each"
 
 
 def _loads(inspected: Inspected, one: Examined, fact: Fact, model: Model) -> Iterator[Finding]:

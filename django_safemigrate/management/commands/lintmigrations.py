@@ -15,6 +15,8 @@ from django_safemigrate.doing.phases import Touching, check_labels
 from django_safemigrate.linting.baseline import Baseline, baseline_text, read_baseline
 from django_safemigrate.linting.checks import all_codes
 from django_safemigrate.linting.files import Files
+from django_safemigrate.linting.fixing.applied import applied_where_files_change
+from django_safemigrate.linting.fixing.needed import check_library
 from django_safemigrate.linting.history import inspected
 from django_safemigrate.linting.inspected import Conditions
 from django_safemigrate.linting.live import refusals
@@ -70,6 +72,10 @@ class Command(BaseCommand):
         parser.add_argument("--sizes", metavar="FILE", help="How large the tables are in production.")
         parser.add_argument("--baseline", metavar="FILE", help="Leave out the findings that this file knows.")
         parser.add_argument("--write-baseline", metavar="FILE", help="Write what is found into this file, as known.")
+        parser.add_argument(
+            "--fix", action="store_true", help="Correct what needs no thought, in the files, and show what was changed."
+        )
+        parser.add_argument("--diff", action="store_true", help="Show what --fix would change, and write nothing.")
         parser.add_argument("--list-codes", action="store_true", help="List every kind of finding.")
         parser.add_argument("--explain", metavar="CODE", help="Say what a kind of finding is.")
 
@@ -94,6 +100,8 @@ class Command(BaseCommand):
             self.stdout.write(f"{_count(len(found.findings), 'finding')} written to {options['write_baseline']}.")
             return
         here = Path.cwd()
+        if options["fix"] or options["diff"]:
+            self._fix(found, settings, options, here)
         root = here if options["format"] in _FROM_HERE else root_of(here) or here
         for line in writer_of(options["format"])(found.findings, root):
             self.stdout.write(line)
@@ -101,6 +109,21 @@ class Command(BaseCommand):
             self.stdout.write(_summary(found))
         if found.at_least(Severity(options["fail_on"])):
             sys.exit(1)
+
+    def _fix(self, found: Review, settings: Settings, options: dict[str, Any], here: Path) -> None:
+        """Correct what can be; with ``--fix`` those findings no longer count."""
+        check_library()
+        from django_safemigrate.linting.fixing.fixing import fixes
+
+        runner = MigratesWith(options["runner"]) if options["runner"] else settings.lint.runner
+        connection = connections[options["database"]]
+        done = fixes(found.findings, from_files(), Files(), runner, applied_where_files_change(connection))
+        if options["format"] == "text":
+            for line in (*done.diff(here), *done.said(written=not options["diff"])):
+                self.stdout.write(line)
+        if not options["diff"]:
+            done.write()
+            found.findings = [one for one in found.findings if one not in done.fixed]
 
     def execute(self, *args: Any, **options: Any) -> str | None:
         """As Django's; as JSON, an error is a line, too."""

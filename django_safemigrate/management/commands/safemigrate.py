@@ -35,9 +35,10 @@ from django_safemigrate.doing.targets import resolve_targets
 from django_safemigrate.doing.whats_next import whats_next
 from django_safemigrate.management import rehearsal_options
 from django_safemigrate.management.next_command import next_autodetector
+from django_safemigrate.management.showing_plan import JSON, add_plan_arguments, check_plan_options, show_plan
 from django_safemigrate.reporting.choosing import surface_for
 from django_safemigrate.reporting.jsonlines import JsonReport, failure_data
-from django_safemigrate.reporting.plan import abort_data, abort_lines, plan_data, plan_lines
+from django_safemigrate.reporting.plan import abort_data, abort_lines
 from django_safemigrate.reporting.status import show_status, status_data
 from django_safemigrate.reporting.surface import Surface
 from django_safemigrate.reporting.text import TextReport
@@ -128,6 +129,7 @@ class Command(migrate.Command):
             help="In how many processes to fill rows, each with its own connection (default 1).",
         )
         parser.add_argument("--json", action="store_true", help="Write JSON lines, for pipelines.")
+        add_plan_arguments(parser)
         rehearsal_options.add_arguments(parser)
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -136,6 +138,7 @@ class Command(migrate.Command):
             max_wait=options["max_wait"],
             allow_unsafe=options["allow_unsafe"],
         )
+        check_plan_options(options)
         if asked := rehearsal_options.rehearsal_asked_for(options):
             from django_safemigrate.management.rehearsing import (
                 rehearse,
@@ -180,7 +183,7 @@ class Command(migrate.Command):
         syncdb = self._syncdb(deploy, options)
         plan = self._look(deploy, syncdb, options)
         if options["plan"]:
-            self._show_plan(deploy, plan, settings, options)
+            show_plan(preview(deploy, plan), deploy, options, self.stdout, self.style)
         if options["check_unapplied"]:
             self._check(plan)
         if options["plan"] or options["check_unapplied"]:
@@ -285,7 +288,7 @@ class Command(migrate.Command):
             with speaking_of(connections[options.get("database") or "default"]):
                 return super().execute(*args, **options)
         except SafeMigrateError as error:
-            if options.get("json"):
+            if options.get("json") or options.get("format") == JSON:
                 JsonReport(self.stdout).write(failure_data(error))
             raise
         finally:
@@ -331,14 +334,6 @@ class Command(migrate.Command):
         else:
             surface = surface_for(self.stdout, colour=not options["no_color"], timed=False)
             show_status(seen, following, surface, self.style)
-
-    def _show_plan(self, deploy: Deploy, plan: Plan, settings: Settings, options: dict[str, Any]) -> None:
-        seen = preview(deploy, plan)
-        if options["json"]:
-            JsonReport(self.stdout).write(plan_data(seen, deploy.phase))
-        else:
-            for line in plan_lines(seen, deploy.phase, settings, self.style):
-                self.stdout.write(line)
 
     def _check(self, plan: Plan) -> None:
         if plan.with_status(Status.BLOCKED):
