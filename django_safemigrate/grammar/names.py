@@ -29,6 +29,15 @@ def strings(tree: Tree) -> list[str]:
     return [item["string"]["sval"] for item in items]
 
 
+def last_part(tree: Tree) -> str:
+    """The name itself, without its schema, of an object of any kind: a function, a type, a view."""
+    for inside in ("object_with_args", "type_name"):
+        if inside in tree:
+            parts = tree[inside].get("objname") or tree[inside].get("names", ())
+            return str(parts[-1]["string"]["sval"]) if parts else ""
+    return strings(tree)[-1]
+
+
 def from_strings(parts: list[str]) -> Relation:
     """The name in dotted parts: the database, which may come first, does not matter."""
     return Relation(*reversed(parts[-2:]))

@@ -15,6 +15,7 @@ from django_safemigrate.compile.binding import Binding, BoundOperation
 from django_safemigrate.decisions.assigning import Assigned
 from django_safemigrate.decisions.inferring import Inferred
 from django_safemigrate.values.findings import Code, Finding, MigratesWith, Place
+from django_safemigrate.values.limits import SmallTable
 from django_safemigrate.values.sizes import Size
 
 from .surroundings import Surroundings
@@ -23,12 +24,14 @@ from .surroundings import Surroundings
 @dataclass(frozen=True)
 class Conditions:
     """What is the same for all migrations of a run. ``sizes``: of the tables in production, by their names in the database;
-    one that is not among them may be of any size. ``postgres``: the server's major version.
+    one that is not among them may be of any size. ``postgres``: the server's major version. ``small``: up to which size a
+    table may be locked for as long as a change takes.
     """
 
     migrates_with: MigratesWith = MigratesWith.SAFEMIGRATE
     sizes: dict[str, Size] = field(default_factory=dict)
     postgres: int = 14
+    small: SmallTable = field(default_factory=SmallTable)
 
 
 @dataclass

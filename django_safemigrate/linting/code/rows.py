@@ -7,7 +7,6 @@ from collections.abc import Iterator
 
 from django_safemigrate.linting.inspected import Inspected
 from django_safemigrate.values.findings import Finding
-from django_safemigrate.values.limits import SmallTable
 from django_safemigrate.values.rates import format_about, seconds_of, typical_size
 from django_safemigrate.values.steps import Work
 from django_safemigrate.values.tables import table_of
@@ -54,7 +53,7 @@ def _counts(inspected: Inspected, one: Examined, model: Model) -> bool:
 
 def _is_small(inspected: Inspected, table: str) -> bool:
     size = inspected.conditions.sizes.get(table)
-    return size is not None and SmallTable().allows(size.rows, size.bytes)
+    return size is not None and inspected.conditions.small.allows(size.rows, size.bytes)
 
 
 def _updates(inspected: Inspected, one: Examined, fact: Fact, model: Model) -> Iterator[Finding]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from django.db.migrations.state import ProjectState
 
+from django_safemigrate.decisions.assigning import Source
 from django_safemigrate.grammar.kinds import Kind
 from django_safemigrate.grammar.names import Relation
 from django_safemigrate.grammar.parse import Tree, node
@@ -13,21 +14,33 @@ from django_safemigrate.linting.inspected import Inspected
 from django_safemigrate.linting.sql.columns import TypesOfModels
 from django_safemigrate.linting.sql.sent import Sent
 from django_safemigrate.linting.sql.texts import Text
+from django_safemigrate.linting.statements import codes
 from django_safemigrate.linting.statements.rules import seen_in
 from django_safemigrate.linting.statements.seen import Around, Seen
 from django_safemigrate.linting.statements.texts import long_names, misfit, syntax
 from django_safemigrate.linting.statements.transactions import Transaction, refused
 from django_safemigrate.linting.statements.why import counts, why
-from django_safemigrate.values.findings import Finding, Place
-from django_safemigrate.values.limits import SmallTable
+from django_safemigrate.values.findings import Finding, MigratesWith, Place
 from django_safemigrate.values.phases import When
 from django_safemigrate.values.sizes import Size
 
 
 def seen_in_texts(inspected: Inspected, texts: Sequence[Sent]) -> Iterator[tuple[Sent, Seen]]:
-    """What is wrong with the texts of a migration, in their order."""
+    """What is wrong with the texts of a migration, in their order.
+
+    What breaks a release, of an operation that Django knows, is said by the checks of phases (SM1xx); and of its types the
+    fields speak themselves.
+    """
+    for sent, seen in _all_seen(inspected, texts):
+        if not (sent.is_judged and seen.code in codes.OF_RELEASES | codes.OF_TYPES):
+            yield sent, seen
+
+
+def _all_seen(inspected: Inspected, texts: Sequence[Sent]) -> Iterator[tuple[Sent, Seen]]:
     around = Around(
-        after_deploy=inspected.assigned.problem is None and inspected.assigned.safe.when is When.AFTER_DEPLOY,
+        after_deploy=_is_after_deploy(inspected),
+        before_deploy=_is_before_deploy(inspected),
+        made=set(_made_in(texts)),
         new=set(inspected.new_tables),
         proved=set(_proved(texts)),
     )
@@ -46,6 +59,18 @@ def seen_in_texts(inspected: Inspected, texts: Sequence[Sent]) -> Iterator[tuple
             )
 
 
+def _is_after_deploy(inspected: Inspected) -> bool:
+    """Plain ``migrate`` knows no phases: there, only what people have said counts."""
+    assigned, plain = inspected.assigned, inspected.conditions.migrates_with is MigratesWith.MIGRATE
+    said = assigned.source in {Source.DECLARED, Source.SETTING}
+    return assigned.problem is None and assigned.safe.when is When.AFTER_DEPLOY and (said or not plain)
+
+
+def _is_before_deploy(inspected: Inspected) -> bool:
+    assigned = inspected.assigned
+    return assigned.safe.when is When.BEFORE_DEPLOY and assigned.source in {Source.DECLARED, Source.SETTING}
+
+
 def _of_text(sent: Sent, around: Around, transaction: Transaction) -> Iterator[Seen]:
     yield from long_names(sent.text.sql)
     for tree, statement in zip(sent.trees, sent.statements, strict=True):
@@ -60,6 +85,12 @@ def _of_text(sent: Sent, around: Around, transaction: Transaction) -> Iterator[S
         yield from (seen for seen in together if seen is not None)
         yield from seen_in(tree, around)
         around.new |= _made(tree, around)
+        around.columns |= {
+            (table.name, change.name)
+            for table in statement.locks
+            for change in statement.changes
+            if change.kind in {Kind.ADD_COLUMN, Kind.SET_DEFAULT}
+        }
 
 
 def _made(tree: Tree, around: Around) -> set[str]:
@@ -74,6 +105,28 @@ def _made(tree: Tree, around: Around) -> set[str]:
     return set()
 
 
+def _made_in(texts: Sequence[Sent]) -> Iterator[str]:
+    """The names of views, functions and the like that a migration makes."""
+    for sent in texts:
+        for tree in () if sent.reverse else sent.trees:
+            kind, fields = node(tree)
+            match kind:
+                case "view_stmt":
+                    yield fields["view"]["relname"]
+                case "create_table_as_stmt":
+                    yield fields["into"]["rel"]["relname"]
+                case "create_function_stmt":
+                    yield fields["funcname"][-1]["string"]["sval"]
+                case "create_trig_stmt":
+                    yield fields["trigname"]
+                case "create_seq_stmt":
+                    yield fields["sequence"]["relname"]
+                case "create_enum_stmt":
+                    yield fields["type_name"][-1]["string"]["sval"]
+                case "create_domain_stmt":
+                    yield fields["domainname"][-1]["string"]["sval"]
+
+
 def _proved(texts: Sequence[Sent]) -> Iterator[Relation]:
     """Tables of which a constraint is validated, or is dropped behind a NOT NULL that it has proved."""
     for sent in texts:
@@ -85,7 +138,7 @@ def _proved(texts: Sequence[Sent]) -> Iterator[Relation]:
 def found_in(inspected: Inspected, sent: Sent, seen: Seen, place: Place | None = None) -> Iterator[Finding]:
     """The finding; none where the table is known to be so small that it does not matter."""
     size = _size(inspected, seen.table)
-    if not counts(seen, size, SmallTable()):
+    if not counts(seen, size, inspected.conditions.small):
         return
     yield inspected.finding(
         seen.code,
@@ -106,12 +159,11 @@ def _size(inspected: Inspected, table: Relation | None) -> Size | None:
 
 
 def findings_in_sql(
-    inspected: Inspected, sql: str, *, operation: str = "", params: object = None, place: Place | None = None
+    inspected: Inspected, sql: str, *, operation: str = "", place: Place | None = None
 ) -> Iterator[Finding]:
     """What is wrong with SQL that code in a migration sends, which runs in the transaction of its operation.
 
-    ``params``: None where there are none, or where nobody knows them; placeholders then stand for some value. Raises
-    ``RuntimeError`` where PostgreSQL's parser is not installed.
+    Raises ``RuntimeError`` where PostgreSQL's parser is not installed.
     """
     sent = Sent(operation, Text(sql), operation, inspected.migration.atomic, ProjectState())
     for one, seen in seen_in_texts(inspected, [sent]):

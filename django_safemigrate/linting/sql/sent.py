@@ -16,15 +16,19 @@ from django_safemigrate.linting.inspected import Inspected
 from django_safemigrate.linting.sql.django import Djangos
 from django_safemigrate.linting.sql.texts import Text, texts_of
 from django_safemigrate.values.findings import MigratesWith
-from django_safemigrate.values.operations import runs_itself
+from django_safemigrate.values.operations import is_django, runs_itself
 from django_safemigrate.values.tables import has_table, table_between, table_of
 
 
 @dataclass
 class Sent:
-    """One text. ``path``: the place of its operation. ``transaction``: the same for what runs in one. ``explicit``: Django
-    begins that; without, the text is a transaction by itself. ``state``: the models before it. ``error``: why it does not
-    parse. ``reverse``: it would run backwards. ``makes``: the tables that its operation has made, whatever is in the text.
+    """One text.
+
+    ``path``: the place of its operation. ``transaction``: the same for what runs in one. ``explicit``: Django begins that;
+    without, the text is a transaction by itself. ``state``: the models before it. ``by_django``: it is of an operation that
+    is no RunSQL; ``is_judged``: of one that Django knows, so that its phase is judged by the operation itself. ``reverse``:
+    it would run backwards. ``refuses_itself``: Django does not run the operation in a transaction. ``error``: why it does not
+    parse. ``makes``: the tables that its operation has made, whatever is in the text.
     """
 
     path: str
@@ -33,6 +37,7 @@ class Sent:
     explicit: bool
     state: ProjectState
     by_django: bool = False
+    is_judged: bool = False
     reverse: bool = False
     refuses_itself: bool = False
     error: DoesNotParse | None = None
@@ -41,7 +46,7 @@ class Sent:
     makes: frozenset[str] = frozenset()
 
     def __post_init__(self) -> None:
-        if self.text.misfit:
+        if self.text.misfit or not self.text.sql.strip():
             return
         try:
             self.trees = parse(self.text.sql)
@@ -81,6 +86,7 @@ def sent_by(inspected: Inspected) -> Iterator[Sent]:
                 migration.atomic,
                 bound.from_state,
                 by_django=not isinstance(operation, RunSQL),
+                is_judged=is_django(operation),
                 refuses_itself=hasattr(operation, "_ensure_not_in_transaction"),
                 makes=made,
             )
@@ -89,10 +95,6 @@ def sent_by(inspected: Inspected) -> Iterator[Sent]:
         if isinstance(operation, RunSQL) and operation.reverse_sql:
             for text in texts_of(operation, reverse=True):
                 yield Sent(bound.path, text, "", migration.atomic, bound.from_state, reverse=True)
-    for text in djangos.at_end():
-        yield Sent(
-            "", text, _transaction(migration.atomic, plain, "", 0), migration.atomic, ProjectState(), by_django=True
-        )
 
 
 def _transaction(atomic: bool, plain: bool, path: str, number: int) -> str:

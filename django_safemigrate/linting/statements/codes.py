@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django_safemigrate.values.findings import Code, MigratesWith, Severity
+from django_safemigrate.values.findings import Code, Severity
 
 ERROR, WARNING, INFO, OFF = Severity
 
@@ -48,13 +48,13 @@ PLACEHOLDERS = Code("SM229", "placeholders", ERROR, "Placeholders and parameters
 UNSEEN = Code("SM230", "code-in-sql", INFO, "SQL runs code that nobody can see into from here.")
 SEVERAL = Code("SM231", "several-locks", WARNING, "One transaction keeps strong locks on several tables.")
 REPLICA = Code("SM232", "replica-identity", INFO, "What a table sends to subscribers changes.")
-TIMEOUT = Code(
-    "SM233",
-    "no-lock-timeout",
-    INFO,
-    "A lock that makes others wait is asked for without a lock_timeout.",
-    MigratesWith.MIGRATE,
+TAKEN_AWAY = Code(
+    "SM233", "taken-away", WARNING, "Something is taken away before the deploy that the running release may use."
 )
+NEW_RULE = Code("SM234", "new-rule", WARNING, "A rule is added before the deploy that the running release may break.")
+
+# What breaks one of the two releases.
+OF_RELEASES = frozenset({REQUIRED, DROP_COLUMN, DROP_TABLE, RENAME, TAKEN_AWAY, NEW_RULE})
 
 INTEGER_KEY = Code("SM501", "small-key", INFO, "A key of 32 bits or fewer runs out of numbers.")
 VARCHAR = Code("SM502", "varchar-limit", OFF, "A text column has a limit in its type.")
@@ -64,6 +64,9 @@ JSON = Code("SM505", "json", INFO, "A json column has no indexes and no equality
 SERIAL = Code("SM506", "serial", OFF, "A serial column has a sequence and rights of its own.")
 LONG_NAME = Code("SM507", "long-name", WARNING, "A name is longer than the server keeps.")
 NEW_DOMAIN = Code("SM508", "domain-with-check", INFO, "A domain has a CHECK that is hard to change once it is in use.")
+
+# What a field says of its column.
+OF_TYPES = frozenset({INTEGER_KEY, VARCHAR})
 
 PARSER = Code("SM990", "no-parser", INFO, "PostgreSQL's parser is not installed: SQL has not been looked at.")
 

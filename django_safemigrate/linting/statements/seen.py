@@ -36,14 +36,19 @@ class Seen:
 class Around:
     """What is known of the surroundings of a statement.
 
-    ``by_django``: Django's own operation has written it. ``after_deploy``: it runs when no old code is left. ``new``: the
-    tables that nobody uses yet, and their indexes; it grows. ``proved``: tables of which a constraint is proved, or dropped
+    ``by_django``: Django's own operation has written it. ``after_deploy``: it runs when no old code is left;
+    ``before_deploy``: its author says that old code runs. ``new``: the tables that nobody uses yet, and their indexes; it
+    grows. ``made``: the names of all that the migration makes, so that what it drops before is replaced. ``columns``:
+    those that it has added so far, or given a default to. ``proved``: tables of which a constraint is proved, or dropped
     again, in the same migration, as the way to a NOT NULL beside reads and writes goes. ``types``: the types of columns
     before the statement.
     """
 
     by_django: bool = False
     after_deploy: bool = False
+    before_deploy: bool = False
+    made: set[str] = field(default_factory=set)
+    columns: set[tuple[str, str]] = field(default_factory=set)
     new: set[str] = field(default_factory=set)
     proved: set[Relation] = field(default_factory=set)
     types: ColumnTypes = field(default_factory=lambda: ColumnTypes())

@@ -84,6 +84,8 @@ class Transaction:
 
     def several(self, statement: Statement, around: Around) -> Seen | None:
         """The second table that gets a strong lock; said once."""
+        if any(around.is_new(table) for table in statement.locks) or Kind.CREATE_TABLE in statement.kinds:
+            return None  # what refers to other tables, and has no rows to prove
         before = set(self.strong)
         for table, mode in statement.locks.items():
             if mode.makes_others_wait and not around.is_new(table):

@@ -73,6 +73,7 @@ _SAME = {
     ("text", "citext"),
     ("citext", "text"),
     ("varchar", "citext"),
+    ("bit", "varbit"),
 }
 
 

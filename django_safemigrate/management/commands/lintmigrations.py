@@ -143,7 +143,10 @@ class Command(BaseCommand):
         runner = MigratesWith(options["runner"]) if options["runner"] else settings.lint.runner
         sizes = options["sizes"] or settings.lint.sizes
         conditions = Conditions(
-            runner, sizes=read_sizes(Path(sizes)) if sizes else {}, postgres=settings.lint.postgresql
+            runner,
+            sizes=read_sizes(Path(sizes)) if sizes else {},
+            postgres=settings.lint.postgresql,
+            small=settings.small_table,
         )
         connection = connections[options["database"]]
         live = selection.pending and runner is MigratesWith.SAFEMIGRATE

@@ -34,6 +34,7 @@ from django_safemigrate.doing.status import look_around
 from django_safemigrate.doing.targets import resolve_targets
 from django_safemigrate.doing.whats_next import whats_next
 from django_safemigrate.management import rehearsal_options
+from django_safemigrate.management.exporting import export_sizes
 from django_safemigrate.management.next_command import next_autodetector
 from django_safemigrate.management.showing_plan import JSON, add_plan_arguments, check_plan_options, show_plan
 from django_safemigrate.reporting.choosing import surface_for
@@ -130,6 +131,11 @@ class Command(migrate.Command):
         )
         parser.add_argument("--json", action="store_true", help="Write JSON lines, for pipelines.")
         add_plan_arguments(parser)
+        parser.add_argument(
+            "--export-sizes",
+            metavar="FILE",
+            help="Write how large the tables are, for lintmigrations (- for standard output); change nothing.",
+        )
         rehearsal_options.add_arguments(parser)
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -145,6 +151,9 @@ class Command(migrate.Command):
             )  # both versions' machinery: no deploy needs it
 
             rehearse(self, asked, options)
+            return
+        if options["export_sizes"]:
+            self.stdout.write(export_sizes(connections[options["database"]], options["export_sizes"]))
             return
         if options["status"]:
             self._show_status(settings, options)

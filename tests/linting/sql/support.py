@@ -14,6 +14,7 @@ from django_safemigrate.decisions.inferring import Judge
 from django_safemigrate.linting.checks.statements import statements
 from django_safemigrate.linting.inspected import Conditions, Inspected
 from django_safemigrate.values.findings import Finding, MigratesWith
+from django_safemigrate.values.limits import SmallTable
 from django_safemigrate.values.phases import Safe
 from django_safemigrate.values.settings import read_settings
 from django_safemigrate.values.sizes import Size
@@ -41,6 +42,7 @@ def inspect(
     safe: Safe | None = None,
     migrates_with: MigratesWith = MigratesWith.SAFEMIGRATE,
     sizes: dict[str, Size] | None = None,
+    small: SmallTable | None = None,
     new_tables: Collection[str] = (),
     before: ProjectState | None = None,
 ) -> Inspected:
@@ -53,7 +55,7 @@ def inspect(
         state,
         inferred,
         assign(migration, inferred, read_settings()),
-        Conditions(migrates_with, sizes or {}),
+        Conditions(migrates_with, sizes or {}, small=small or SmallTable()),
         new_tables,
     )
 

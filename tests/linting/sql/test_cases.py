@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-import pytest
-from django.db import migrations
+import sys
 
-from django_safemigrate.linting.statements.codes import PARSER, SQL_CODES, TIMEOUT
+import pytest
+from django.db import migrations, models
+
+from django_safemigrate.linting.statements.codes import PARSER, SQL_CODES
+from django_safemigrate.values.limits import SmallTable
 from django_safemigrate.values.phases import Safe
 from django_safemigrate.values.sizes import Size
 from tests.linting.sql.cases import BAD, GOOD
@@ -30,7 +33,7 @@ def test_what_is_safe_is_left_alone(sql: str) -> None:
 
 
 def test_every_code_has_a_statement() -> None:
-    assert {code.code for code in SQL_CODES} - {PARSER.code, TIMEOUT.code} == set().union(*BAD.values())
+    assert {code.code for code in SQL_CODES} - {PARSER.code, "SM234"} == set().union(*BAD.values())
 
 
 def test_a_whole_finding() -> None:
@@ -53,10 +56,40 @@ def test_after_the_deploy_nobody_uses_what_is_dropped() -> None:
     assert codes(in_sql(*drops, safe=Safe.after_deploy())) == set()
 
 
+AFTER_DEPLOY = [sql for sql, found in BAD.items() if found & {"SM214", "SM215", "SM216", "SM221", "SM233"}]
+
+
+@pytest.mark.parametrize("sql", [*AFTER_DEPLOY, "DROP SCHEMA archive"])
+def test_after_the_deploy_nothing_is_taken_away_from_anybody(sql: str) -> None:
+    """But foreign keys are triggers, too: nobody is to switch off all of them."""
+    found = codes(in_sql(sql, safe=Safe.after_deploy()))
+    assert found == ({"SM221"} if sql.endswith("DISABLE TRIGGER ALL") else set())
+
+
+@pytest.mark.parametrize(
+    "constraint", ["CHECK (total > 0) NOT VALID", "FOREIGN KEY (n) REFERENCES c NOT VALID", "UNIQUE USING INDEX i"]
+)
+def test_a_new_rule_before_the_deploy(constraint: str) -> None:
+    sql = f"ALTER TABLE shop_order ADD CONSTRAINT c {constraint}"
+    assert codes(in_sql(sql, safe=Safe.before_deploy())) == {"SM234"}
+    assert codes(in_sql(sql, safe=Safe.after_deploy())) == set()
+    new = "ALTER TABLE shop_order ADD n int; ALTER TABLE shop_order ADD FOREIGN KEY (n) REFERENCES c NOT VALID"
+    assert "SM234" not in codes(in_sql(new, safe=Safe.before_deploy()))
+
+
 def test_tables_of_the_same_release_are_left_alone() -> None:
     sql = "CREATE INDEX i ON shop_order (name); UPDATE shop_order SET name = ''; LOCK TABLE shop_order"
     assert len(in_sql(sql)) == 3
     assert in_sql(sql, new_tables={"shop_order"}) == []
+
+
+def test_without_the_parser_it_is_said_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "postgast", None)
+    (found,) = in_sql("SELECT 1", "DROP TABLE shop_order")
+    assert found.code is PARSER
+    assert found.instead == "pip install 'django-safemigrate-pg[sql]'"
+    assert "Run:" not in found.why
+    assert findings(migrations.AddField("order", "n", models.ManyToManyField("shop.Customer"))) == []
 
 
 class TestTransactions:
@@ -131,6 +164,11 @@ class TestSizes:
         assert in_sql("CREATE INDEX i ON shop_order (name)", sizes=self.SMALL) == []
         assert codes(in_sql("ALTER TABLE shop_order DROP COLUMN note", sizes=self.SMALL)) == {"SM214"}
 
+    def test_how_small_is_a_setting(self) -> None:
+        sql = "CREATE INDEX i ON shop_order (name)"
+        assert codes(in_sql(sql, sizes=self.SMALL, small=SmallTable(rows=0))) == {"SM201"}
+        assert in_sql(sql, sizes={"shop_order": Size(20_000, 8192)}, small=SmallTable(rows=20_000)) == []
+
     def test_of_large_ones_it_is_said_how_long(self) -> None:
         (found,) = in_sql("CREATE INDEX i ON public.shop_order (name)", sizes=self.LARGE)
         assert "With about 80,000,000 rows, 20 GB, that is about 5.7 min." in found.why
@@ -149,8 +187,6 @@ def test_inside_separate_database_and_state() -> None:
 
 
 def test_tables_of_models_made_before_it() -> None:
-    from django.db import models
-
     made = migrations.CreateModel(
         "Line", [("id", models.BigAutoField(primary_key=True)), ("orders", models.ManyToManyField("shop.Order"))]
     )

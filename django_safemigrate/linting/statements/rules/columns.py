@@ -83,8 +83,8 @@ def changed_type(command: Tree, around: Around) -> Iterator[Seen]:
     name, new = command["name"], definition["type_name"]
     known = around.types.type_of(table.name, name)
     old = type_of_text(known) if known else None
-    collation = "coll_clause" in definition
-    if old is not None and not collation and kept_as_it_is(old, new):
+    others = "coll_clause" in definition or _computes(definition.get("raw_default"))
+    if old is not None and not others and kept_as_it_is(old, new):
         return
     from_what = f" from {known}" if known else ""
     unless = (
@@ -106,6 +106,13 @@ varchar, it leaves the rows alone."
         "safemigrate does so by itself.",
         counts_when_small=False,
     )
+
+
+def _computes(using: Tree | None) -> bool:
+    """Whether USING is anything but the column itself, cast to the new type as it would be without."""
+    while using is not None and "type_cast" in using:
+        using = using["type_cast"]["arg"]
+    return using is not None and "column_ref" not in using
 
 
 @subcommand("AT_SetExpression")

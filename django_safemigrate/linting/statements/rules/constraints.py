@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from django_safemigrate.grammar.names import Relation, from_range_var
 from django_safemigrate.grammar.parse import Tree
@@ -17,9 +17,11 @@ _LATER = "in a transaction of its own (atomic = False, or the next migration)"
 
 @subcommand("AT_AddConstraint")
 def added(command: Tree, around: Around) -> Iterator[Seen]:
-    table = from_range_var(command["relation"])
+    table, tree = from_range_var(command["relation"]), command["def"]["constraint"]
     if not around.is_new(table):
-        yield from _constraint(table, command["def"]["constraint"], around, "")
+        yield from _constraint(table, tree, around, "")
+    elif "pktable" in tree:
+        yield from _referring(table, [from_range_var(tree["pktable"])], around)
 
 
 @subcommand("AT_AddColumn")
@@ -153,14 +155,18 @@ def not_null(table: Relation, column: str) -> Seen:
 def of_a_new_table(tree: Tree, around: Around) -> Iterator[Seen]:
     """Its foreign keys put triggers on the other table."""
     new = from_range_var(tree["relation"])
-    found: dict[Relation, None] = {}
+    found: list[Relation] = []
     for element in tree.get("table_elts", ()):
         (fields,) = element.values()
         constraints = [fields, *(item["constraint"] for item in fields.get("constraints", ()))]
         for one in constraints:
             if "pktable" in one:
-                found[from_range_var(one["pktable"])] = None
-    for other in found:
+                found.append(from_range_var(one["pktable"]))
+    yield from _referring(new, found, around)
+
+
+def _referring(new: Relation, others: Iterable[Relation], around: Around) -> Iterator[Seen]:
+    for other in dict.fromkeys(others):
         if other != new and not around.is_new(other):
             yield Seen(
                 codes.REFERENCES,
