@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from django_safemigrate.catalog.query import Connection
-from django_safemigrate.linting.loading import Key, applied_on
+from django_safemigrate.linting.loading import from_database
 from django_safemigrate.values.errors import DatabaseUnavailable
+
+Key = tuple[str, str]
 
 
 def applied_where_files_change(connection: Connection) -> Collection[Key]:
     """What is applied on a database. Raises ``DatabaseUnavailable``, and says what it is asked for."""
     try:
-        return applied_on(connection)
+        return set(from_database(connection).applied_migrations)
     except DatabaseUnavailable as error:
         raise DatabaseUnavailable(
             error.fact,
