@@ -62,6 +62,10 @@ class MigrationView:
     steps: tuple[StepView, ...]
 
     @property
+    def status(self) -> str:
+        return "refused" if self.seen.refused else self.seen.planned.status.value
+
+    @property
     def problem(self) -> str:
         """Why it has no phase, in full."""
         problem = self.seen.planned.assigned.problem

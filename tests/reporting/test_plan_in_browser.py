@@ -47,6 +47,18 @@ def test_nothing_sticks_out(tab: Page, pages: dict[str, str], name: str, width: 
     assert tab.value(wide) == []
 
 
+@pytest.mark.parametrize("width", [320, 1280])
+@pytest.mark.parametrize("name", ["everything", "long"])
+def test_no_text_is_squeezed(tab: Page, pages: dict[str, str], name: str, width: int) -> None:
+    """A word broken into its letters sticks out nowhere."""
+    tab.window(width)
+    tab.open(pages[name])
+    squeezed = """[...document.querySelectorAll('caption, p, h1, h2, h3, h4, dt, dd, th, a, summary')]
+        .filter(one => !one.closest('thead') && one.checkVisibility() && one.innerText.length > 12 && one.offsetWidth < 90)
+        .map(one => one.outerHTML.slice(0, 200))"""
+    assert tab.value(squeezed) == []
+
+
 def test_the_browser_has_nothing_to_complain_of(tab: Page, pages: dict[str, str]) -> None:
     del tab.complaints[:]
     for address in pages.values():

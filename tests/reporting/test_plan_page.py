@@ -118,6 +118,12 @@ def test_refusals_and_warnings_are_on_top_the_worst_first() -> None:
     assert "Why Instead" in text_of(PAGE)
 
 
+def test_a_refused_migration_is_not_called_ready() -> None:
+    statuses = re.findall(r'<span class="status (\w+)">(\w+)</span>', PAGE)
+    assert [word for word, _ in statuses] == ["ready", "ready", "refused", "blocked", "delayed"]
+    assert all(one == other for one, other in statuses)
+
+
 def test_without_anything_to_look_at_there_is_no_such_section() -> None:
     quiet = plan_of(migration("0002", StepPreview(step("Add", Work.CATALOG, (ORDER, AX)))))
     assert "Look at this first" not in plan_page(quiet, HEADING)
