@@ -1,0 +1,156 @@
+"""What ours finds in the histories of published apps, and how fast, beside django-migration-linter.
+
+    pip install -r tests/real_apps/requirements.txt django-migration-linter==6.0.0
+    python -m benchmarks.linting.real_apps [GROUP ...] --findings build/findings.jsonl
+    python -m benchmarks.linting.real_apps [GROUP ...] --pairs 5 --table docs/lint-compared.md
+
+Each migration is looked at as a release of its own. With --findings they are written as JSON lines, with the group and the
+runner; they are counted by code in any case. Speed is that of whole commands, ours and theirs by turns; theirs has no cache.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+from benchmarks.measuring import Cost, cost
+from django_safemigrate.testing.postgres import server_url
+from tests.real_apps.databases import database
+from tests.real_apps.environment import Environment
+from tests.real_apps.groups import GROUPS
+
+from .page import put, table
+
+NOWHERE = "postgresql://nobody@localhost/nobody_connects"
+RUNNERS = ("safemigrate", "migrate")
+OURS = ("lintmigrations", "--all", "--all-apps")
+# What sqlmigrate cannot print without the tables is left out, and costs them nothing.
+THEIRS = ("lintmigrations", "--no-cache", "--ignore-sqlmigrate-errors")
+LOOKED_AT = re.compile(r"^(\d+) migrations? looked at|^Valid migrations: \d+/(\d+)", re.MULTILINE)
+FINDINGS, SPEED = "findings", "speed"
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("groups", nargs="*", default=sorted(GROUPS), metavar="GROUP", help=", ".join(sorted(GROUPS)))
+    parser.add_argument("--findings", type=Path, metavar="FILE")
+    parser.add_argument("--pairs", type=int, default=0, help="measure the speed, so many times (default 0)")
+    parser.add_argument("--table", type=Path, metavar="FILE", help="a page to put the tables into")
+    options = parser.parse_args(arguments)
+    found = [one for group in options.groups for runner in RUNNERS for one in findings(group, runner)]
+    if options.findings:
+        options.findings.write_text("".join(f"{json.dumps(one)}\n" for one in found))
+    _show(counted(found), options.table, FINDINGS)
+    if options.pairs:
+        with server_url() as server:
+            speeds = [speed for group in options.groups for speed in measured(server, group, options.pairs)]
+        _show(compared(speeds), options.table, SPEED)
+
+
+def findings(group: str, runner: str) -> Iterator[dict[str, Any]]:
+    """Each finding of ours, with the group and the runner."""
+    said = _run(group, NOWHERE, (*OURS, "--runner", runner, "--json"))
+    for line in map(json.loads, said.splitlines()):
+        if line["event"] == "finding":
+            yield {"group": group, "runner": runner, **line}
+
+
+def counted(found: Sequence[dict[str, Any]]) -> str:
+    """By code, and by who runs the migrations."""
+    counts = Counter((one["code"], one["name"], one["severity"], one["runner"]) for one in found)
+    kinds = sorted({key[:3] for key in counts})
+    rows = [(f"`{kind[0]}`", *kind[1:], *(str(counts[*kind, runner]) for runner in RUNNERS)) for kind in kinds]
+    total = ("all", "", "", *(str(sum(one["runner"] == runner for one in found)) for runner in RUNNERS))
+    return table(("code", "", "severity", *(f"with `{runner}`" for runner in RUNNERS)), [*rows, total])
+
+
+@dataclass(frozen=True)
+class Speed:
+    """What whole commands cost on one group: medians of ``pairs``, and how many migrations they looked at."""
+
+    group: str
+    runner: str
+    theirs: Sequence[Cost]
+    ours: Sequence[Cost]
+    looked_at: tuple[int, int]
+
+    def ratio(self, clock: str) -> float:
+        """How many times as many migrations a second ours looks at, in the median of the pairs."""
+        pairs = zip(self.theirs, self.ours, strict=True)
+        theirs, ours = self.looked_at
+        return median(getattr(a, clock) / theirs / (getattr(b, clock) / ours) for a, b in pairs)
+
+
+def measured(server: str, group: str, pairs: int) -> Iterator[Speed]:
+    with database(server, f"linting_{group}") as url:
+        commands = [(NOWHERE, (*OURS, "--runner", runner)) for runner in RUNNERS]
+        everybody = [(url, THEIRS), *commands]
+        # The first run of each writes bytecode, and does not count.
+        looked_at = [_looked_at(_run(group, at, command)) for at, command in everybody]
+        costs: list[list[Cost]] = [[], [], []]
+        for pair in range(pairs):
+            for number in range(3)[:: 1 if pair % 2 else -1]:
+                at, command = everybody[number]
+                costs[number].append(cost(lambda at=at, command=command: _run(group, at, command)))  # type: ignore[misc]
+    for number, runner in enumerate(RUNNERS, 1):
+        yield Speed(group, runner, costs[0], costs[number], (looked_at[0], looked_at[number]))
+
+
+def compared(speeds: Sequence[Speed]) -> str:
+    head = ("apps", "runner", "migrations, theirs / ours", "theirs, a second", "ours, a second", "ratio, wall", "ratio, processor")
+    return table(head, map(_row, speeds))
+
+
+def _row(speed: Speed) -> Sequence[str]:
+    theirs, ours = speed.looked_at
+    return (
+        speed.group,
+        f"`{speed.runner}`",
+        f"{theirs} / {ours}",
+        f"{theirs / median(one.wall for one in speed.theirs):.1f}",
+        f"{ours / median(one.wall for one in speed.ours):.1f}",
+        f"{speed.ratio('wall'):.1f}",
+        f"{speed.ratio('cpu'):.1f}",
+    )
+
+
+def _looked_at(said: str) -> int:
+    found = LOOKED_AT.search(said)
+    if found is None:
+        raise RuntimeError(said[-2000:])
+    return int(found[1] or found[2])
+
+
+def _run(group: str, url: str, command: Sequence[str]) -> str:
+    """The output of a command, which may end with status 1, having found something."""
+    environment = Environment(group=GROUPS[group], database_url=url, with_package=command[0:3] == OURS)
+    variables = {**environment.as_variables(), "DJANGO_SETTINGS_MODULE": "benchmarks.linting.real_settings"}
+    variables.pop("PYTHONDONTWRITEBYTECODE", None)
+    run = subprocess.run(
+        [sys.executable, "-W", "ignore", "-m", "django", *command],
+        env=variables,
+        capture_output=True,
+        text=True,
+    )
+    if run.returncode not in {0, 1} or "Traceback" in run.stderr:
+        raise RuntimeError(f"{group}: {' '.join(command)}\n{run.stderr[-3000:]}")
+    return run.stdout
+
+
+def _show(text: str, page: Path | None, mark: str) -> None:
+    print(text, flush=True)
+    if page:
+        put(page, mark, text)
+
+
+if __name__ == "__main__":
+    main()
