@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from io import StringIO
 from pathlib import Path
@@ -13,12 +13,11 @@ from django.apps import apps
 from django.core.management import call_command
 from django.test import override_settings
 
+from django_safemigrate.linting.checks import all_codes
 from django_safemigrate.values.errors import SafeMigrateError
+from django_safemigrate.values.findings import Severity
 from tests.lint_corpus.case import Case, Change
 from tests.lint_corpus.project import BAD, GOOD, migrations_of
-
-# What is off unless a project asks for it, as the rules of the other tools that have to be asked for.
-ASKED_FOR: Mapping[str, str] = {}
 
 
 @contextmanager
@@ -41,7 +40,9 @@ def reported(case: Case, runner: str) -> dict[str, set[str]]:
 
 
 def _codes(case: Case, side: str, change: Change, runner: str) -> set[str]:
-    settings = {**case.settings, "SAFEMIGRATE": {"LINT": {"SEVERITY": dict(ASKED_FOR)}}}
+    # What is off unless a project asks for it is asked for, as the rules of other tools are.
+    severities = {code: "info" for code in case.ours if all_codes()[code].severity is Severity.OFF}
+    settings = {**case.settings, "SAFEMIGRATE": {"LINT": {"SEVERITY": severities}}}
     names = [name for name, _ in migrations_of(change)]
     said = StringIO()
     with override_settings(MIGRATION_MODULES={"shop": f"{case.name}.{side}"}, **settings):

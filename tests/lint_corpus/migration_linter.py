@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .case import MIGRATE, Case, change, python, sql
+from .case import MIGRATE, Case, change, codes, python, sql
 
 TOOL = "django-migration-linter"
 
@@ -107,6 +107,7 @@ CASES = [
     Case(
         tool=TOOL,
         code="REINDEX",
+        ours=codes("SM203"),
         defect="an index is built anew while nobody can write",
         bad=sql("REINDEX TABLE shop_order"),
         good=sql("REINDEX TABLE CONCURRENTLY shop_order", atomic=False),

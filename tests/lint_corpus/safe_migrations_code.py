@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .case import MIGRATE, Case, change, python, sql
+from .case import MIGRATE, Case, change, codes, python, sql
 
 TOOL = "django-safe-migrations"
 
@@ -54,6 +54,7 @@ CASES = [
     Case(
         tool=TOOL,
         code="SM024",
+        ours=codes("SM229"),
         defect="RunSQL with a placeholder for which there is no value",
         bad=sql("UPDATE shop_note SET text = %s WHERE id = 1"),
         good=change(
@@ -141,6 +142,7 @@ CASES = [
     Case(
         tool=TOOL,
         code="SM047",
+        ours=codes("SM205"),
         defect="a constraint is proved for all rows while nobody can read",
         bad=sql("ALTER TABLE shop_order ADD CONSTRAINT order_total CHECK (total >= 0)", phase="after_deploy"),
         good=sql(
@@ -150,6 +152,7 @@ CASES = [
     Case(
         tool=TOOL,
         code="SM048",
+        ours=codes("SM220"),
         defect="all rows of a table go",
         bad=sql("TRUNCATE shop_note"),
         good=sql("DELETE FROM shop_note WHERE id IN (SELECT id FROM shop_note WHERE text IS NULL LIMIT 1000)"),
@@ -157,6 +160,7 @@ CASES = [
     Case(
         tool=TOOL,
         code="SM049",
+        ours=codes("SM225"),
         defect="BEGIN or COMMIT inside a migration that runs in a transaction",
         bad=sql("BEGIN", "ALTER TABLE shop_order ADD COLUMN gift boolean", "COMMIT"),
         good=sql("ALTER TABLE shop_order ADD COLUMN gift boolean"),
@@ -164,6 +168,7 @@ CASES = [
     Case(
         tool=TOOL,
         code="SM050",
+        ours=codes("SM226"),
         defect="a database, or a schema with all that is in it, is dropped",
         bad=sql("DROP SCHEMA archive CASCADE"),
         good=sql("COMMENT ON TABLE shop_note IS 'what customers write'"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .case import Case, sql
+from .case import Case, codes, sql
 
 TOOL = "squawk"
 AFTER = "after_deploy"
@@ -48,6 +48,7 @@ CASES = [
         tool=TOOL,
         opt_in=True,
         code="ban-drop-schema",
+        ours=codes("SM226"),
         defect="a schema is dropped while the running release still uses what is in it",
         bad=sql("DROP SCHEMA archive"),
         good=sql("DROP SCHEMA archive", phase=AFTER),
@@ -127,6 +128,7 @@ CASES = [
         tool=TOOL,
         opt_in=True,
         code="ban-alter-generated-expression",
+        ours=codes("SM211"),
         defect="another expression for a generated column: the table is written anew while nobody can read",
         bad=sql("ALTER TABLE shop_order ALTER COLUMN gross SET EXPRESSION AS (total * 2)"),
         good=sql("ALTER TABLE shop_order ADD COLUMN gross_new integer"),
@@ -172,6 +174,7 @@ CASES = [
         tool=TOOL,
         opt_in=True,
         code="ban-set-schema",
+        ours=codes("SM216"),
         defect="a table is in another schema than the one where the running release looks for it",
         bad=sql("ALTER TABLE shop_note SET SCHEMA archive"),
         good=sql("CREATE VIEW shop_remark AS SELECT id, text FROM shop_note"),
@@ -180,6 +183,7 @@ CASES = [
         tool=TOOL,
         opt_in=True,
         code="renaming-object",
+        ours=codes("SM216"),
         defect="a view, function or type has another name than the running release knows",
         bad=sql("ALTER VIEW shop_sales RENAME TO shop_turnover"),
         good=sql("CREATE VIEW shop_turnover AS SELECT id, total FROM shop_order"),
@@ -188,9 +192,10 @@ CASES = [
         tool=TOOL,
         opt_in=True,
         code="ban-disable-trigger",
+        ours=codes("SM221"),
         defect="a trigger no longer does its work for whoever writes",
         bad=sql("ALTER TABLE shop_order DISABLE TRIGGER order_total"),
-        good=sql("ALTER TABLE shop_order ENABLE TRIGGER order_total"),
+        good=sql("ALTER TABLE shop_order DISABLE TRIGGER order_total", phase=AFTER),
     ),
     Case(
         tool=TOOL,
