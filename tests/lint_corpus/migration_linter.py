@@ -16,6 +16,7 @@ CASES = [
     Case(
         tool=TOOL,
         code="RENAME_TABLE",
+        ours=codes("SM104"),
         defect="a model is renamed, and its table with it: the running release asks for the old one",
         bad=change('migrations.RenameModel("Note", "Remark")'),
         good=change('migrations.AlterModelTable("note", "shop_note")', 'migrations.RenameModel("Note", "Remark")'),
@@ -23,6 +24,7 @@ CASES = [
     Case(
         tool=TOOL,
         code="NOT_NULL",
+        ours=codes("SM101"),
         defect="a column that has to have a value, and gets none from the running release",
         bad=change('migrations.AddField("order", "priority", models.IntegerField())'),
         good=change('migrations.AddField("order", "priority", models.IntegerField(null=True))'),
@@ -30,6 +32,7 @@ CASES = [
     Case(
         tool=TOOL,
         code="DROP_COLUMN",
+        ours=codes("SM108"),
         defect="a column is dropped while the running release still asks for it",
         bad=change('migrations.RemoveField("product", "weight")'),
         good=change(
@@ -42,6 +45,7 @@ CASES = [
     Case(
         tool=TOOL,
         code="DROP_TABLE",
+        ours=codes("SM108"),
         defect="a table is dropped while the running release still asks for it",
         bad=change('migrations.DeleteModel("Note")'),
         good=change('migrations.SeparateDatabaseAndState(state_operations=[migrations.DeleteModel("Note")])'),
@@ -50,6 +54,7 @@ CASES = [
     Case(
         tool=TOOL,
         code="RENAME_COLUMN",
+        ours=codes("SM101"),
         defect="a field is renamed, and its column with it: the running release asks for the old one",
         bad=change('migrations.RenameField("customer", "name", "full_name")'),
         good=change(
@@ -60,6 +65,7 @@ CASES = [
     Case(
         tool=TOOL,
         code="ALTER_COLUMN",
+        ours=codes("SM211"),
         defect="a column's type changes: the table is written anew while nobody can read",
         bad=change('migrations.AlterField("order", "total", models.BigIntegerField())'),
         good=change('migrations.AlterField("order", "total", models.IntegerField(help_text="in cents"))'),
@@ -68,6 +74,7 @@ CASES = [
     Case(
         tool=TOOL,
         code="ADD_UNIQUE",
+        ours=codes("SM209"),
         defect="a unique constraint builds its index while nobody can read",
         bad=change('migrations.AlterField("product", "sku", models.CharField(max_length=40, unique=True))'),
         good=sql(
@@ -78,6 +85,7 @@ CASES = [
     Case(
         tool=TOOL,
         code="CREATE_INDEX",
+        ours=codes("SM201"),
         defect="an index is built while nobody can write",
         bad=change('migrations.AddIndex("order", models.Index(fields=["total"], name="order_total"))'),
         good=change(
@@ -88,6 +96,7 @@ CASES = [
     Case(
         tool=TOOL,
         code="CREATE_INDEX_EXCLUSIVE",
+        ours=codes("SM201"),
         defect="an index is built under the lock of an ALTER TABLE before it in the same transaction",
         bad=change(
             'migrations.AddField("order", "gift", models.BooleanField(null=True))',
@@ -99,9 +108,10 @@ CASES = [
     Case(
         tool=TOOL,
         code="DROP_INDEX",
+        ours=codes("SM202"),
         defect="an index is dropped while nobody can read",
         bad=change('migrations.RemoveIndex("product", "product_title")'),
-        good=change('postgres.RemoveIndexConcurrently("product", "product_title")', atomic=False),
+        good=change('postgres.RemoveIndexConcurrently("product", "product_title")', atomic=False, phase="after_deploy"),
         runner=MIGRATE,
     ),
     Case(
@@ -115,6 +125,7 @@ CASES = [
     Case(
         tool=TOOL,
         code="RUNSQL_REVERSIBLE",
+        ours=codes("SM401"),
         defect="RunSQL that cannot be taken back",
         bad=sql("COMMENT ON TABLE shop_order IS 'what was ordered'", back=None),
         good=sql("COMMENT ON TABLE shop_order IS 'what was ordered'"),
@@ -122,6 +133,7 @@ CASES = [
     Case(
         tool=TOOL,
         code="RUNPYTHON_REVERSIBLE",
+        ours=codes("SM401"),
         defect="RunPython that cannot be taken back",
         bad=python(ALL_STATES, reverse=False),
         good=python(ALL_STATES),
@@ -138,6 +150,7 @@ CASES = [
     Case(
         tool=TOOL,
         code="RUNPYTHON_MODEL_IMPORT",
+        ours=codes("SM304"),
         defect="a function for RunPython that uses the model of today's code, and not that of the migration",
         bad=python(
             """

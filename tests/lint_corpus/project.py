@@ -54,11 +54,43 @@ class Migration(migrations.Migration):
     ]
 """
 
+MODELS = """\
+from django.db import models
+
+
+class Customer(models.Model):
+    name = models.CharField(max_length=100)
+    email = models.CharField(max_length=254, null=True)
+    note = models.TextField(null=True)
+
+
+class Product(models.Model):
+    title = models.CharField(max_length=200)
+    sku = models.CharField(max_length=40)
+    price = models.IntegerField()
+    weight = models.IntegerField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["title"], name="product_title")]
+
+
+class Order(models.Model):
+    customer = models.ForeignKey(Customer, models.CASCADE)
+    total = models.IntegerField()
+    state = models.CharField(max_length=20)
+    placed = models.DateTimeField(null=True)
+
+
+class Note(models.Model):
+    text = models.TextField(null=True)
+"""
+
 
 def write(directory: Path, cases: Iterable[Case]) -> None:
     """An app ``shop`` without migrations, and ``CASE/bad`` and ``CASE/good`` with those of each case: packages for the
     setting ``MIGRATION_MODULES``."""
     _file(directory / "shop" / "__init__.py")
+    _file(directory / "shop" / "models.py", MODELS)
     for case in cases:
         _file(directory / case.name / "__init__.py")
         for side, change in ((BAD, case.bad), (GOOD, case.good)):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .case import MIGRATE, Case, change
+from .case import MIGRATE, Case, change, codes
 
 TOOL = "django-safe-migrations"
 GOING_BACK = (
@@ -15,6 +15,7 @@ CASES = [
     Case(
         tool=TOOL,
         code="SM001",
+        ours=codes("SM101"),
         defect="a column that has to have a value, and gets none from the running release",
         bad=change('migrations.AddField("order", "priority", models.IntegerField())'),
         good=change('migrations.AddField("order", "priority", models.IntegerField(null=True))'),
@@ -22,6 +23,7 @@ CASES = [
     Case(
         tool=TOOL,
         code="SM002",
+        ours=codes("SM108"),
         defect="a column is dropped while the running release still asks for it",
         bad=change('migrations.RemoveField("product", "weight")'),
         good=change(
@@ -34,6 +36,7 @@ CASES = [
     Case(
         tool=TOOL,
         code="SM003",
+        ours=codes("SM108"),
         defect="a table is dropped while the running release still asks for it",
         bad=change('migrations.DeleteModel("Note")'),
         good=change('migrations.SeparateDatabaseAndState(state_operations=[migrations.DeleteModel("Note")])'),
@@ -42,6 +45,7 @@ CASES = [
     Case(
         tool=TOOL,
         code="SM004",
+        ours=codes("SM211"),
         defect="a column's type changes: the table is written anew while nobody can read",
         bad=change('migrations.AlterField("order", "total", models.BigIntegerField())'),
         good=change('migrations.AlterField("customer", "name", models.CharField(max_length=200))'),
@@ -50,6 +54,7 @@ CASES = [
     Case(
         tool=TOOL,
         code="SM005",
+        ours=codes("SM201"),
         defect="a foreign key, and its index, while nobody can write to either table",
         bad=change(
             'migrations.AddField("product", "maker", models.ForeignKey("shop.Customer", models.CASCADE, null=True))'
@@ -68,6 +73,7 @@ CASES = [
     Case(
         tool=TOOL,
         code="SM006",
+        ours=codes("SM101"),
         defect="a field is renamed, and its column with it: the running release asks for the old one",
         bad=change('migrations.RenameField("customer", "name", "full_name")'),
         good=change(
@@ -78,6 +84,7 @@ CASES = [
     Case(
         tool=TOOL,
         code="SM009",
+        ours=codes("SM209"),
         defect="a unique constraint builds its index while nobody can read (other databases; PostgreSQL: SM011)",
         bad=change('migrations.AddConstraint("product", models.UniqueConstraint(fields=["sku"], name="product_sku"))'),
         good=change('migrations.AddField("product", "sku_2", models.CharField(max_length=40, null=True))'),
@@ -87,6 +94,7 @@ CASES = [
     Case(
         tool=TOOL,
         code="SM010",
+        ours=codes("SM201"),
         defect="an index is built while nobody can write",
         bad=change('migrations.AddIndex("order", models.Index(fields=["total"], name="order_total"))'),
         good=change(
@@ -97,6 +105,7 @@ CASES = [
     Case(
         tool=TOOL,
         code="SM011",
+        ours=codes("SM209"),
         defect="a unique constraint builds its index while nobody can read",
         bad=change('migrations.AddConstraint("product", models.UniqueConstraint(fields=["sku"], name="product_sku"))'),
         good=change(
@@ -122,6 +131,7 @@ CASES = [
     Case(
         tool=TOOL,
         code="SM013",
+        ours=codes("SM108"),
         defect="a column is made shorter: what the running release writes may not fit",
         bad=change('migrations.AlterField("customer", "name", models.CharField(max_length=50))'),
         good=change('migrations.AlterField("customer", "name", models.CharField(max_length=200))'),
@@ -130,6 +140,7 @@ CASES = [
     Case(
         tool=TOOL,
         code="SM014",
+        ours=codes("SM104"),
         defect="a model is renamed, and its table with it: the running release asks for the old one",
         bad=change('migrations.RenameModel("Note", "Remark")'),
         good=change('migrations.AlterModelTable("note", "shop_note")', 'migrations.RenameModel("Note", "Remark")'),
@@ -137,6 +148,7 @@ CASES = [
     Case(
         tool=TOOL,
         code="SM015",
+        ours=codes("SM209"),
         defect="a unique constraint, by way of unique_together, builds its index while nobody can read",
         bad=change('migrations.AlterUniqueTogether("product", {("title", "sku")})'),
         good=change('migrations.AlterUniqueTogether("product", set())'),
@@ -145,6 +157,7 @@ CASES = [
     Case(
         tool=TOOL,
         code="SM017",
+        ours=codes("SM205"),
         defect="a CHECK is proved for all rows while nobody can read",
         bad=change(
             """
@@ -166,6 +179,7 @@ CASES = [
     Case(
         tool=TOOL,
         code="SM018",
+        ours=codes("SM402"),
         defect="CONCURRENTLY inside a transaction, which Django refuses",
         bad=change('postgres.AddIndexConcurrently("order", models.Index(fields=["total"], name="order_total"))'),
         good=change(
@@ -184,6 +198,7 @@ CASES = [
     Case(
         tool=TOOL,
         code="SM020",
+        ours=codes("SM208"),
         defect="SET NOT NULL reads all rows while nobody else can, and the running release may still write NULL",
         bad=change('migrations.AlterField("product", "weight", models.IntegerField())'),
         good=change(
@@ -199,6 +214,7 @@ CASES = [
     Case(
         tool=TOOL,
         code="SM021",
+        ours=codes("SM209"),
         defect="unique=True builds its index while nobody can read",
         bad=change('migrations.AlterField("product", "sku", models.CharField(max_length=40, unique=True))'),
         good=change('migrations.AlterField("product", "sku", models.CharField(max_length=60))'),
@@ -207,6 +223,7 @@ CASES = [
     Case(
         tool=TOOL,
         code="SM022",
+        ours=codes("SM101"),
         defect="a new column whose default is called",
         bad=change(
             'migrations.AddField("order", "changed", models.DateTimeField(default=django.utils.timezone.now, null=True))'
@@ -242,6 +259,7 @@ CASES = [
     Case(
         tool=TOOL,
         code="SM028",
+        ours=codes("SM501"),
         defect="a key of 32 bits",
         bad=change('migrations.CreateModel("Visit", [("id", models.AutoField(primary_key=True))])'),
         good=change('migrations.CreateModel("Visit", [("id", models.BigAutoField(primary_key=True))])'),
@@ -259,14 +277,16 @@ CASES = [
     Case(
         tool=TOOL,
         code="SM030",
+        ours=codes("SM202"),
         defect="an index is dropped while nobody can read",
         bad=change('migrations.RemoveIndex("product", "product_title")'),
-        good=change('postgres.RemoveIndexConcurrently("product", "product_title")', atomic=False),
+        good=change('postgres.RemoveIndexConcurrently("product", "product_title")', atomic=False, phase="after_deploy"),
         runner=MIGRATE,
     ),
     Case(
         tool=TOOL,
         code="SM031",
+        ours=codes("SM502"),
         defect="a CharField, whose length can only be lowered by looking at all rows",
         bad=change('migrations.AddField("order", "voucher", models.CharField(max_length=40, null=True))'),
         good=change('migrations.AddField("order", "voucher", models.TextField(null=True))'),
@@ -285,6 +305,7 @@ CASES = [
     Case(
         tool=TOOL,
         code="SM033",
+        ours=codes("SM101"),
         defect="a column with a default that only Python knows: the running release's INSERTs have none",
         bad=change('migrations.AddField("order", "priority", models.IntegerField(default=0))'),
         good=change('migrations.AddField("order", "priority", models.IntegerField(default=0, db_default=0))'),
@@ -302,6 +323,7 @@ CASES = [
     Case(
         tool=TOOL,
         code="SM040",
+        ours=codes("SM101"),
         defect="a unique column with a default: all rows that are there get the same value, and the migration fails",
         bad=change('migrations.AddField("order", "token", models.UUIDField(default=uuid.uuid4, unique=True))'),
         good=change('migrations.AddField("order", "token", models.UUIDField(null=True))'),
@@ -309,6 +331,7 @@ CASES = [
     Case(
         tool=TOOL,
         code="SM041",
+        ours=codes("SM212"),
         defect="a stored generated column: the table is written anew while nobody can read",
         bad=change(
             """
@@ -327,6 +350,7 @@ CASES = [
     Case(
         tool=TOOL,
         code="SM042",
+        ours=codes("SM104"),
         defect="a composite primary key for a table that is there, which Django cannot make",
         bad=change(
             'migrations.AddField("order", "pk", models.CompositePrimaryKey("customer_id", "id"))',
@@ -347,6 +371,7 @@ CASES = [
     Case(
         tool=TOOL,
         code="SM054",
+        ours=codes("SM201"),
         defect="several changes of one table in one transaction: it is locked as long as they take together",
         bad=change(
             'migrations.AddField("order", "gift", models.BooleanField(null=True))',
@@ -359,6 +384,7 @@ CASES = [
     Case(
         tool=TOOL,
         code="SM056",
+        ours=codes("SM210"),
         defect="an EXCLUDE constraint builds its index while nobody can read",
         bad=change(
             """

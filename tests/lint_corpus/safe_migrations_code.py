@@ -17,6 +17,7 @@ CASES = [
     Case(
         tool=TOOL,
         code="SM007",
+        ours=codes("SM401"),
         defect="RunSQL that cannot be taken back",
         bad=sql("COMMENT ON TABLE shop_order IS 'what was ordered'", back=None),
         good=sql("COMMENT ON TABLE shop_order IS 'what was ordered'"),
@@ -24,6 +25,7 @@ CASES = [
     Case(
         tool=TOOL,
         code="SM008",
+        ours=codes("SM302"),
         defect="RunPython that goes through a whole table",
         bad=python(
             """
@@ -47,6 +49,7 @@ CASES = [
     Case(
         tool=TOOL,
         code="SM016",
+        ours=codes("SM401"),
         defect="RunPython that cannot be taken back",
         bad=python(ONE_ROW, reverse=False),
         good=python(ONE_ROW),
@@ -69,6 +72,7 @@ CASES = [
     Case(
         tool=TOOL,
         code="SM026",
+        ours=codes("SM302"),
         defect="RunPython that reads a whole table into memory",
         bad=python(
             """
@@ -84,6 +88,7 @@ CASES = [
     Case(
         tool=TOOL,
         code="SM027",
+        ours=codes("SM405"),
         silent=True,
         defect="two migrations that follow the same one: Django does not know in which order",
         bad=change(
@@ -115,6 +120,7 @@ CASES = [
     Case(
         tool=TOOL,
         code="SM037",
+        ours=codes("SM304"),
         defect="a function for RunPython that uses the model of today's code, and not that of the migration",
         bad=python(
             """
@@ -129,6 +135,7 @@ CASES = [
     Case(
         tool=TOOL,
         code="SM038",
+        ours=codes("SM404"),
         defect="rows are written in the transaction in which tables are altered, whose locks last until its end",
         bad=change(
             'migrations.AddField("order", "gift", models.BooleanField(null=True))',

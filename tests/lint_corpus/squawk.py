@@ -246,6 +246,7 @@ CASES = [
     Case(
         tool=TOOL,
         code="prefer-robust-stmts",
+        ours=codes("SM403"),
         defect="statements outside of a transaction that cannot be run a second time after a failure",
         bad=sql(
             "CREATE TABLE shop_visit (id bigint PRIMARY KEY)",
@@ -344,6 +345,7 @@ CASES = [
     Case(
         tool=TOOL,
         code="unused-ignore",
+        ours=codes("SM901"),
         defect="a comment suppresses a code that there is not",
         bad=change(
             """
@@ -365,6 +367,7 @@ CASES = [
     Case(
         tool=TOOL,
         code="ban-duplicate-column-assignments",
+        ours=codes("SM228"),
         defect="an UPDATE that names a column twice, which the server refuses",
         bad=sql("UPDATE shop_note SET text = 'a', text = 'b' WHERE id = 1"),
         good=sql("UPDATE shop_note SET text = 'b' WHERE id = 1"),
