@@ -246,7 +246,7 @@ CASES = [
     Case(
         tool=TOOL,
         code="prefer-robust-stmts",
-        ours=codes("SM403"),
+        ours=codes("SM409"),
         defect="statements outside of a transaction that cannot be run a second time after a failure",
         bad=sql(
             "CREATE TABLE shop_visit (id bigint PRIMARY KEY)",
