@@ -15,20 +15,17 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-import django
-from django.conf import settings
-
 from benchmarks.installing import python_with
 from django_safemigrate.testing.postgres import database_settings, server_url
-from tests.lint_corpus.case import MIGRATE, SAFEMIGRATE, Case
+from tests.lint_corpus.case import Case
 from tests.lint_corpus.cases import CASES
 from tests.lint_corpus.project import write as write_corpus
 from tests.real_apps.databases import database
 
 from . import ours
+from .ours import ROOT
 from .page import Compared, put, tables
 
-ROOT = Path(__file__).parents[2]
 REQUIREMENTS = Path(__file__).with_name("requirements.txt")
 MARK = "comparison"
 
@@ -38,33 +35,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--table", type=Path, metavar="FILE", help="a page to put the tables into")
     parser.add_argument("--environment", type=Path, default=ROOT / "build" / "other-linters", metavar="DIRECTORY")
     options = parser.parse_args(arguments)
-    _configure()
     with tempfile.TemporaryDirectory() as name:
         write_corpus(Path(name), CASES)
+        said = ours.reported(Path(name))
         theirs = _theirs(Path(name), python_with(REQUIREMENTS, options.environment))
-        with ours.corpus(Path(name)):
-            compared = [
-                Compared(
-                    case, theirs[case.name], {runner: ours.reported(case, runner) for runner in (SAFEMIGRATE, MIGRATE)}
-                )
-                for case in CASES
-            ]
+    compared = [Compared(case, theirs[case.name], said[case.name]) for case in CASES]
     if options.table:
         put(options.table, MARK, tables(compared))
     wrong = [line for one in compared for line in one.wrong()]
     print("\n".join(wrong) or f"{len(compared)} codes: ours reports what they report, or there is a reason.")
     return 1 if wrong else 0
-
-
-def _configure() -> None:
-    settings.configure(
-        DATABASES={"default": {"ENGINE": "django.db.backends.postgresql", "NAME": "nobody_connects"}},
-        INSTALLED_APPS=["django_safemigrate"],
-        DEFAULT_AUTO_FIELD="django.db.models.BigAutoField",
-        USE_TZ=True,
-        SECRET_KEY="not a secret",
-    )
-    django.setup()
 
 
 def _theirs(directory: Path, python: str) -> dict[str, dict[str, dict[str, list[str]]]]:

@@ -1,51 +1,65 @@
-"""What ours says about each migration of the corpus; no database is asked."""
+"""What ours says about each migration of the corpus; no database is asked. This is a process of its own, with the corpus' app.
+
+python -m benchmarks.linting.ours DIRECTORY > reported.json
+"""
 
 from __future__ import annotations
 
 import json
+import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from io import StringIO
 from pathlib import Path
 
-from django.apps import apps
+import django
+from django.conf import settings
 from django.core.management import call_command
 from django.test import override_settings
 
 from django_safemigrate.linting.checks import all_codes
 from django_safemigrate.values.errors import SafeMigrateError
 from django_safemigrate.values.findings import Severity
-from tests.lint_corpus.case import Case, Change
+from tests.lint_corpus.case import MIGRATE, SAFEMIGRATE, Case, Change
+from tests.lint_corpus.cases import CASES
 from tests.lint_corpus.project import BAD, GOOD, migrations_of
 
-
-@contextmanager
-def corpus(directory: Path) -> Iterator[None]:
-    """The app of a directory that ``tests.lint_corpus.project.write`` has filled is installed, and nothing but it."""
-    sys.path.insert(0, str(directory))
-    try:
-        with override_settings(INSTALLED_APPS=["django_safemigrate", "shop"]):
-            yield
-    finally:
-        sys.path.remove(str(directory))
-        apps.clear_cache()
-        for name in [name for name, module in sys.modules.items() if _is_in(module, directory)]:
-            del sys.modules[name]
+ROOT = Path(__file__).parents[2]
+Reported = dict[str, dict[str, dict[str, list[str]]]]
 
 
-def reported(case: Case, runner: str) -> dict[str, set[str]]:
-    """The codes, by side; that of an error is ``UsageError``. Asked inside ``corpus``."""
-    return {side: _codes(case, side, change, runner) for side, change in ((BAD, case.bad), (GOOD, case.good))}
+def reported(directory: Path) -> Reported:
+    """By case, runner and side, the codes; that of an error is ``UsageError``. ``directory``: where the corpus is written."""
+    command = [sys.executable, "-m", "benchmarks.linting.ours", directory]
+    said = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True, timeout=300)
+    return json.loads(said.stdout)  # type: ignore[no-any-return]
+
+
+def main() -> None:
+    sys.path.insert(0, sys.argv[1])
+    settings.configure(
+        DATABASES={"default": {"ENGINE": "django.db.backends.postgresql", "NAME": "nobody_connects"}},
+        INSTALLED_APPS=["django_safemigrate", "shop"],
+        DEFAULT_AUTO_FIELD="django.db.models.BigAutoField",
+        USE_TZ=True,
+        SECRET_KEY="not a secret",
+    )
+    django.setup()
+    json.dump(
+        {case.name: {runner: _sides(case, runner) for runner in (SAFEMIGRATE, MIGRATE)} for case in CASES}, sys.stdout
+    )
+
+
+def _sides(case: Case, runner: str) -> dict[str, list[str]]:
+    return {side: sorted(_codes(case, side, change, runner)) for side, change in ((BAD, case.bad), (GOOD, case.good))}
 
 
 def _codes(case: Case, side: str, change: Change, runner: str) -> set[str]:
     # What is off unless a project asks for it is asked for, as the rules of other tools are.
     severities = {code: "info" for code in case.ours if all_codes()[code].severity is Severity.OFF}
-    settings = {**case.settings, "SAFEMIGRATE": {"LINT": {"SEVERITY": severities}}}
+    changed = {**case.settings, "SAFEMIGRATE": {"LINT": {"SEVERITY": severities}}}
     names = [name for name, _ in migrations_of(change)]
     said = StringIO()
-    with override_settings(MIGRATION_MODULES={"shop": f"{case.name}.{side}"}, **settings):
+    with override_settings(MIGRATION_MODULES={"shop": f"{case.name}.{side}"}, **changed):
         try:
             call_command("lintmigrations", "shop", *names, format="json", runner=runner, stdout=said)
         except SafeMigrateError as error:
@@ -56,6 +70,5 @@ def _codes(case: Case, side: str, change: Change, runner: str) -> set[str]:
     return {line["code"] for line in lines if line["event"] == "finding"}
 
 
-def _is_in(module: object, directory: Path) -> bool:
-    file = getattr(module, "__file__", None)
-    return file is not None and Path(file).is_relative_to(directory)
+if __name__ == "__main__":
+    main()

@@ -19,7 +19,7 @@ class Compared:
 
     case: Case
     theirs: Mapping[str, Mapping[str, Sequence[str]]]
-    ours: Mapping[str, Mapping[str, set[str]]]
+    ours: Mapping[str, Mapping[str, Sequence[str]]]
 
     @property
     def is_reported(self) -> bool:
@@ -29,7 +29,7 @@ class Compared:
     @property
     def is_ours(self) -> bool:
         """With the runner for which it is a defect."""
-        return bool(self.ours[self.case.runner][BAD] & self.case.ours)
+        return bool(self.case.ours.intersection(self.ours[self.case.runner][BAD]))
 
     def wrong(self) -> Iterator[str]:
         """What is not as the corpus says; a line each."""

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
 from benchmarks.linting import ours
@@ -14,19 +11,18 @@ from .cases import CASES
 from .project import BAD, GOOD, write
 
 
-@pytest.fixture(scope="module", autouse=True)
-def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+@pytest.fixture(scope="module")
+def reported(tmp_path_factory: pytest.TempPathFactory) -> ours.Reported:
     directory = tmp_path_factory.mktemp("corpus")
     write(directory, CASES)
-    with ours.corpus(directory):
-        yield directory
+    return ours.reported(directory)
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
-def test_a_bad_migration_is_reported_and_a_good_one_is_not(case: Case) -> None:
-    found = ours.reported(case, case.runner)
-    assert case.ours <= found[BAD]
-    assert found[GOOD] == set()
+def test_a_bad_migration_is_reported_and_a_good_one_is_not(reported: ours.Reported, case: Case) -> None:
+    found = reported[case.name][case.runner]
+    assert case.ours <= set(found[BAD])
+    assert found[GOOD] == []
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
