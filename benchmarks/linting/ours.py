@@ -1,4 +1,4 @@
-"""What ours says about each migration of the corpus; no database is asked. This is a process of its own, with the corpus' app.
+"""What ours says about each migration of the corpus; no database is asked. A process of its own, with the corpus' app.
 
 python -m benchmarks.linting.ours DIRECTORY > reported.json
 """
