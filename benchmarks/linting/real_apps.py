@@ -29,6 +29,7 @@ from tests.real_apps.databases import run as run_history
 from tests.real_apps.environment import Environment
 from tests.real_apps.groups import GROUPS
 
+from .judged import FALSE_ALARMS, false_alarm
 from .page import put, table
 
 NOWHERE = "postgresql://nobody@localhost/nobody_connects"
@@ -51,7 +52,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     found = [one for group in options.groups for runner in RUNNERS for one in findings(group, runner)]
     if options.findings:
         options.findings.write_text("".join(f"{json.dumps(one)}\n" for one in found))
-    _show(counted(found), options.table, FINDINGS)
+    _show(f"{counted(found)}\n\n{reasons(found)}", options.table, FINDINGS)
     if options.pairs:
         with server_url() as server:
             speeds = [speed for group in options.groups for speed in measured(server, group, options.pairs)]
@@ -67,12 +68,35 @@ def findings(group: str, runner: str) -> Iterator[dict[str, Any]]:
 
 
 def counted(found: Sequence[dict[str, Any]]) -> str:
-    """By code, and by who runs the migrations."""
-    counts = Counter((one["code"], one["name"], one["severity"], one["runner"]) for one in found)
-    kinds = sorted({key[:3] for key in counts})
-    rows = [(f"`{kind[0]}`", *kind[1:], *(str(counts[*kind, runner]) for runner in RUNNERS)) for kind in kinds]
-    total = ("all", "", "", *(str(sum(one["runner"] == runner for one in found)) for runner in RUNNERS))
-    return table(("code", "", "severity", *(f"with `{runner}`" for runner in RUNNERS)), [*rows, total])
+    """By code, and by who runs the migrations: all of them, and the false alarms among them."""
+    all_of, false = Counter(map(_kind, found)), Counter(_kind(one) for one in found if false_alarm(one))
+    rows = [
+        (f"`{code}`", name, severity, *_numbers(all_of, false, (code, name, severity)))
+        for code, name, severity in sorted({key[:3] for key in all_of})
+    ]
+    total, wrong = (
+        Counter(("", "", "", one["runner"]) for one in some) for some in (found, filter(false_alarm, found))
+    )
+    head = ("code", "", "severity", *(title for runner in RUNNERS for title in (f"with `{runner}`", "false alarms")))
+    return table(head, [*rows, ("all", "", "", *_numbers(total, wrong, ("", "", "")))])
+
+
+def _kind(finding: dict[str, Any]) -> tuple[str, ...]:
+    return tuple(finding[key] for key in ("code", "name", "severity", "runner"))
+
+
+def _numbers(all_of: Counter[tuple[str, ...]], false: Counter[tuple[str, ...]], kind: tuple[str, ...]) -> Sequence[str]:
+    return [str(numbers[*kind, runner]) for runner in RUNNERS for numbers in (all_of, false)]
+
+
+def reasons(found: Sequence[dict[str, Any]]) -> str:
+    """Why false alarms are false, each with how often."""
+    counts = Counter((alarm.reason, one["runner"]) for one in found if (alarm := false_alarm(one)))
+    known = dict.fromkeys(alarm.reason for alarm in FALSE_ALARMS if any(counts[alarm.reason, one] for one in RUNNERS))
+    return table(
+        ("false alarms", *(f"with `{runner}`" for runner in RUNNERS)),
+        [(reason, *(str(counts[reason, runner]) for runner in RUNNERS)) for reason in known],
+    )
 
 
 @dataclass(frozen=True)

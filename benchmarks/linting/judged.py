@@ -1,0 +1,117 @@
+"""What of the findings in published apps is a false alarm: what it says is not so. Each was looked at by people, once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+LOOSER = "The rule takes the place of one that was as strict, or stricter: nothing that was accepted is refused."
+INDEX = "What goes is an index that makes nothing unique: queries may get slower, nothing fails."
+NULLABLE = (
+    "The new column may be NULL and has a default in Python only: rows of the old release have NULL, and nothing fails."
+)
+SOME_ROWS = "The condition leaves few of the rows, and not all of them as is said."
+NEW_APP = "The app itself is new: nobody uses its tables yet, so its first migrations run before the deploy."
+CODE_FIRST = "The code runs before the alteration: the table is not locked yet while it does."
+COLLATION = "The type stays, and the collation changes: indexes are built anew, the rows are not written."
+TEXT_LENGTH = "The models before it have a length that is a text, on which the judge of phases stumbles."
+
+
+@dataclass(frozen=True)
+class FalseAlarm:
+    """``operations``: which of the migration's, empty for all."""
+
+    codes: frozenset[str]
+    migration: str
+    reason: str
+    operations: frozenset[str] = frozenset()
+
+    def is_about(self, finding: Mapping[str, Any]) -> bool:
+        return (
+            finding["code"] in self.codes
+            and finding["migration"] == self.migration
+            and (not self.operations or finding["operation"] in self.operations)
+        )
+
+
+def _alarms(codes: str, reason: str, *migrations: str) -> list[FalseAlarm]:
+    """Each migration with the places of operations behind it, if not all of them are meant."""
+    found = []
+    for one in migrations:
+        migration, *operations = one.split()
+        found.append(FalseAlarm(frozenset(codes.split()), migration, reason, frozenset(operations)))
+    return found
+
+
+FALSE_ALARMS: list[FalseAlarm] = [
+    *_alarms(
+        "SM101 SM108",
+        LOOSER,
+        "cms.0041_alter_pageurl_unique_together_pageurl_site_and_more",
+        "core.0102_add_domain_relations 30 31 32 33 35 37 38",
+        "core.0145_domainize_import_export 2 5",
+        "core.0153_taskschedule_pulp_domain_alter_taskschedule_name_and_more 2",
+        "wagtailcore.0080_generic_workflowstate 7",
+        "wagtailcore.0087_alter_grouppagepermission_unique_together_and_more 3",
+    ),
+    *_alarms(
+        "SM101 SM108",
+        INDEX,
+        "account.0007_emailaddress_idx_email",
+        "guardian.0003_remove_groupobjectpermission_guardian_gr_content_ae6aec_idx_and_more",
+        "wiki.0003_mptt_upgrade 0 1 2",
+        "django_celery_results.0009_groupresult 2 3 4 5 6 7",
+    ),
+    *_alarms(
+        "SM101 SM108",
+        NULLABLE,
+        "otp_email.0006_add_timestamps 0",
+        "otp_hotp.0003_add_timestamps 0",
+        "otp_static.0003_add_timestamps 0",
+        "otp_totp.0003_add_timestamps 0",
+        "core.0107_distribution_hidden 0",
+        "core.0124_task_deferred_task_immediate 0 1",
+        "wagtailredirects.0007_add_autocreate_fields 1",
+    ),
+    *_alarms(
+        "SM101",
+        NULLABLE,
+        "otp_hotp.0003_add_timestamps",
+        "otp_static.0003_add_timestamps",
+        "otp_totp.0003_add_timestamps",
+        "core.0107_distribution_hidden",
+        "core.0124_task_deferred_task_immediate",
+    ),
+    *_alarms(
+        "SM103",
+        NEW_APP,
+        "wagtailadmin.0001_create_admin_access_permissions",
+        "wagtailcore.0001_squashed_0016_change_page_url_path_to_text_field",
+        "wagtailimages.0001_squashed_0021",
+    ),
+    *_alarms("SM103", TEXT_LENGTH, "helpdesk.0007_max_length_by_integer"),
+    *_alarms("SM211", COLLATION, "wagtailcore.0027_fix_collection_path_collation"),
+    *_alarms(
+        "SM301 SM302",
+        SOME_ROWS,
+        "account.0006_emailaddress_lower",
+        "core.0096_alter_task_logging_cid",
+        "djangocms_link.0011_fixed_null_values",
+        "post_office.0010_message_id",
+        "schedule.0010_events_set_missing_calendar",
+    ),
+    *_alarms(
+        "SM404",
+        CODE_FIRST,
+        "axes.0007_alter_accessattempt_unique_together",
+        "cms.0039_remove_page_languages_alter_pageurl_unique_together",
+        "core.0104_delete_label",
+        "core.0114_remove_task_args_remove_task_kwargs",
+        "knox.0006_auto_20160818_0932",
+    ),
+]
+
+
+def false_alarm(finding: Mapping[str, Any], known: Iterable[FalseAlarm] = FALSE_ALARMS) -> FalseAlarm | None:
+    return next((one for one in known if one.is_about(finding)), None)
