@@ -5,16 +5,18 @@
     python -m benchmarks.linting.real_apps [GROUP ...] --pairs 5 --table docs/lint-compared.md
 
 Each migration is looked at as a release of its own. With --findings they are written as JSON lines, with the group and the
-runner; they are counted by code in any case. Speed is that of whole commands, ours and theirs by turns; theirs has no cache.
+runner; they are counted by code in any case. Speed: ours and theirs by turns; theirs has no cache.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import os
 import re
 import subprocess
 import sys
+import tempfile
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -29,6 +31,7 @@ from tests.real_apps.databases import run as run_history
 from tests.real_apps.environment import Environment
 from tests.real_apps.groups import GROUPS
 
+from .command import COST
 from .judged import FALSE_ALARMS, false_alarm
 from .page import put, table
 
@@ -55,7 +58,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     _show(f"{counted(found)}\n\n{reasons(found)}", options.table, FINDINGS)
     if options.pairs:
         with server_url() as server:
-            speeds = [speed for group in options.groups for speed in measured(server, group, options.pairs)]
+            speeds = [one for group in options.groups for one in measured(server, group, options.pairs)]
         _show(compared(speeds), options.table, SPEED)
 
 
@@ -100,36 +103,80 @@ def reasons(found: Sequence[dict[str, Any]]) -> str:
 
 
 @dataclass(frozen=True)
+class Run:
+    """What one command has cost, from the start of Python (``whole``) and from when the project was set up (``alone``), and
+    how many migrations it looked at."""
+
+    whole: Cost
+    alone: Cost
+    migrations: int
+
+
+@dataclass(frozen=True)
 class Speed:
-    """What whole commands cost on one group: medians of ``pairs``, and how many migrations they looked at."""
+    """The runs of pairs, of one group of apps or of all together."""
 
-    group: str
+    name: str
     runner: str
-    theirs: Sequence[Cost]
-    ours: Sequence[Cost]
-    looked_at: tuple[int, int]
+    theirs: Sequence[Run]
+    ours: Sequence[Run]
 
-    def ratio(self, clock: str) -> float:
+    def a_second(self, runs: Sequence[Run], part: str) -> float:
+        return median(run.migrations / getattr(run, part).wall for run in runs)
+
+    def ratio(self, part: str, clock: str) -> float:
         """How many times as many migrations a second ours looks at, in the median of the pairs."""
-        pairs = zip(self.theirs, self.ours, strict=True)
-        theirs, ours = self.looked_at
-        return median(getattr(a, clock) / theirs / (getattr(b, clock) / ours) for a, b in pairs)
+        return median(
+            (getattr(getattr(a, part), clock) / a.migrations) / (getattr(getattr(b, part), clock) / b.migrations)
+            for a, b in zip(self.theirs, self.ours, strict=True)
+        )
 
 
-def measured(server: str, group: str, pairs: int) -> Iterator[Speed]:
+def measured(server: str, group: str, pairs: int) -> list[Speed]:
     with database(server, f"linting_{group}") as url:
         run_history(url, GROUPS[group], STOCK)  # their tool asks the database for the names of constraints
-        commands = [(NOWHERE, (*OURS, "--runner", runner)) for runner in RUNNERS]
-        everybody = [(url, THEIRS), *commands]
-        # The first run of each writes bytecode, and does not count.
-        looked_at = [_looked_at(_run(group, at, command)) for at, command in everybody]
-        costs: list[list[Cost]] = [[], [], []]
+        commands = [(url, THEIRS), *((NOWHERE, (*OURS, "--runner", runner)) for runner in RUNNERS)]
+        for at, command in commands:  # these runs write bytecode, and do not count
+            _run(group, at, command)
+        runs: list[list[Run]] = [[], [], []]
         for pair in range(pairs):
             for number in range(3)[:: 1 if pair % 2 else -1]:
-                at, command = everybody[number]
-                costs[number].append(cost(lambda at=at, command=command: _run(group, at, command)))  # type: ignore[misc]
-    for number, runner in enumerate(RUNNERS, 1):
-        yield Speed(group, runner, costs[0], costs[number], (looked_at[0], looked_at[number]))
+                runs[number].append(_measured(group, *commands[number]))
+    return [Speed(group, runner, runs[0], runs[number]) for number, runner in enumerate(RUNNERS, 1)]
+
+
+def _measured(group: str, url: str, command: Sequence[str]) -> Run:
+    said: list[str] = []
+    with tempfile.TemporaryDirectory() as directory:
+        os.environ[COST] = str(Path(directory) / "cost.json")
+        try:
+            whole = cost(lambda: said.append(_run(group, url, command)))
+            alone = Cost(*json.loads(Path(os.environ[COST]).read_text()))
+        finally:
+            del os.environ[COST]
+    return Run(whole, alone, _looked_at(said[0]))
+
+
+def together(speeds: Sequence[Speed]) -> list[Speed]:
+    """All groups as one, by runner: the first runs of each, the second ones, and so on."""
+    found = []
+    for runner in RUNNERS:
+        of_runner = [speed for speed in speeds if speed.runner == runner]
+        theirs, ours = ([_sum(runs) for runs in zip(*each, strict=True)] for each in _sides(of_runner))
+        found.append(Speed("all", runner, theirs, ours))
+    return found
+
+
+def _sides(speeds: Sequence[Speed]) -> tuple[list[Sequence[Run]], list[Sequence[Run]]]:
+    return [speed.theirs for speed in speeds], [speed.ours for speed in speeds]
+
+
+def _sum(runs: Sequence[Run]) -> Run:
+    whole, alone = (
+        Cost(sum(getattr(run, part).wall for run in runs), sum(getattr(run, part).cpu for run in runs))
+        for part in ("whole", "alone")
+    )
+    return Run(whole, alone, sum(run.migrations for run in runs))
 
 
 def compared(speeds: Sequence[Speed]) -> str:
@@ -137,25 +184,20 @@ def compared(speeds: Sequence[Speed]) -> str:
         "apps",
         "runner",
         "migrations, theirs / ours",
-        "theirs, a second",
-        "ours, a second",
-        "ratio, wall",
-        "ratio, processor",
+        "alone: theirs, ours a second",
+        "ratio wall / processor",
+        "whole command: theirs, ours a second",
+        "ratio wall / processor",
     )
-    return table(head, map(_row, speeds))
+    return table(head, map(_row, [*speeds, *together(speeds)]))
 
 
 def _row(speed: Speed) -> Sequence[str]:
-    theirs, ours = speed.looked_at
-    return (
-        speed.group,
-        f"`{speed.runner}`",
-        f"{theirs} / {ours}",
-        f"{theirs / median(one.wall for one in speed.theirs):.1f}",
-        f"{ours / median(one.wall for one in speed.ours):.1f}",
-        f"{speed.ratio('wall'):.1f}",
-        f"{speed.ratio('cpu'):.1f}",
-    )
+    cells = [speed.name, f"`{speed.runner}`", f"{speed.theirs[0].migrations} / {speed.ours[0].migrations}"]
+    for part in ("alone", "whole"):
+        cells.append(f"{speed.a_second(speed.theirs, part):.1f}, {speed.a_second(speed.ours, part):.1f}")
+        cells.append(f"{speed.ratio(part, 'wall'):.1f} / {speed.ratio(part, 'cpu'):.1f}")
+    return cells
 
 
 def _looked_at(said: str) -> int:
