@@ -49,7 +49,7 @@ def inspected(
         if release is not None:
             if release not in judges:
                 made[release], releases[release] = Made(), Release(graph)
-                judges[release] = Judge(ProjectState(), known_apps=selection.known_apps, touches=touches)
+                judges[release] = Judge(ProjectState(), known_apps=selection.known_before(release), touches=touches)
             judges[release].go_on(state.clone())
             inferred = judges[release].judge(migration)
             assigned = assign(migration, inferred, settings, files.shown(migration))

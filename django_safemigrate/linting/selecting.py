@@ -18,6 +18,8 @@ Key = tuple[str, str]
 
 # The release of migrations that are deployed together: those that are pending, changed, or named one by one.
 TOGETHER = "together"
+# Behind the label of an app: its first release, where each migration is a release of its own.
+FIRST = " initial"
 
 
 @dataclass(frozen=True)
@@ -31,6 +33,12 @@ class Selection:
     releases: Mapping[Key, str] = field(default_factory=dict)
     known_apps: Collection[str] | None = None
     pending: bool = False
+
+    def known_before(self, release: str) -> Collection[str] | None:
+        """The apps that were there before a release: not the one that begins with it."""
+        if self.known_apps is None and release.endswith(FIRST):
+            return {app_label for app_label, _ in self.releases} - {release.removesuffix(FIRST)}
+        return self.known_apps
 
 
 class Selecting:
@@ -108,7 +116,7 @@ class Selecting:
         first = migration.initial
         if first is None:  # as Django's executor
             first = all(app_label != key[0] for app_label, _ in migration.dependencies)
-        return f"{key[0]} initial" if first else ".".join(key)
+        return f"{key[0]}{FIRST}" if first else ".".join(key)
 
     def _replaces_old(self, key: Key, changed: Collection[Key]) -> bool:
         """Whether it is a squashed migration of others that were there before, which production has applied."""

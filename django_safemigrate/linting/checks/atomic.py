@@ -79,19 +79,33 @@ def data_and_schema(seen: Inspected) -> Iterator[Finding]:
     """safemigrate gives each operation a transaction of its own."""
     if not seen.migration.atomic:
         return
-    altered = [one for one in seen.inferred.operations if _alters_a_table_in_use(seen, one)]
-    codes = [one for one in seen.inferred.operations if isinstance(one.operation, RunPython) and _acts(one)]
-    for code in codes if altered else []:
-        table = table_named(seen, altered[0].operation)
-        yield seen.finding(
-            DATA_AND_SCHEMA,
-            f"{code.operation.describe()} is in one transaction with {altered[0].operation.describe()!r}.",
-            f"The locks of a transaction last until its end: while the code works on rows, {table or 'the table'} stays "
-            "locked, and nobody else can read it. And rows with deferred constraints make the server refuse the alteration.",
-            "Give the code a migration of its own.",
-            operation=path_of(seen, code.operation),
-            table=table,
-        )
+    acting = [one for one in seen.inferred.operations if _acts(one)]
+    for number, code in enumerate(acting):
+        if isinstance(code.operation, RunPython):
+            before = [one for one in acting[:number] if _alters_a_table_in_use(seen, one)]
+            altered = before or [one for one in acting[number:] if _alters_a_table_in_use(seen, one)]
+            if altered:
+                yield _together(seen, code, altered[0], locked=bool(before))
+
+
+def _together(seen: Inspected, code: Judged, altered: Judged, *, locked: bool) -> Finding:
+    """``locked``: the alteration comes first, so that its lock is there while the code works."""
+    table = table_named(seen, altered.operation)
+    why = (
+        f"The locks of a transaction last until its end: while the code works on rows, {table or 'the table'} stays "
+        "locked, and nobody else can read it."
+        if locked
+        else f"The rows that the code has changed stay locked until {table or 'the table'} is altered, which may have to wait "
+        "for its lock."
+    )
+    return seen.finding(
+        DATA_AND_SCHEMA,
+        f"{code.operation.describe()} is in one transaction with {altered.operation.describe()!r}.",
+        f"{why} And rows with deferred constraints make the server refuse the alteration.",
+        "Give the code a migration of its own.",
+        operation=path_of(seen, code.operation),
+        table=table,
+    )
 
 
 def _alters_a_table_in_use(seen: Inspected, one: Judged) -> bool:
