@@ -95,8 +95,8 @@ def _together(seen: Inspected, code: Judged, altered: Judged, *, locked: bool) -
         f"The locks of a transaction last until its end: while the code works on rows, {table or 'the table'} stays "
         "locked, and nobody else can read it."
         if locked
-        else f"The rows that the code has changed stay locked until {table or 'the table'} is altered, which may have to wait "
-        "for its lock."
+        else f"The rows that the code has changed stay locked until {table or 'the table'} is altered, which may have to "
+        "wait for its lock."
     )
     return seen.finding(
         DATA_AND_SCHEMA,
