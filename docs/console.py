@@ -22,10 +22,11 @@ import shlex
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, Protocol
 
 import psycopg
 from django.core.management import call_command
@@ -55,12 +56,36 @@ STAMP = re.compile(r"^ *\d+\.\d s ", re.MULTILINE)
 NUMBER = re.compile(r"\d[\d,.]* (ms|s|min|h|bytes|kB|MB|rows)\b")
 
 
+class Process(Protocol):
+    """What runs the arguments of a Python interpreter, as ``subprocess.run`` does; stderr goes into stdout."""
+
+    def __call__(
+        self, arguments: Sequence[str], *, directory: Path, environment: Mapping[str, str]
+    ) -> subprocess.CompletedProcess[str]: ...
+
+
+def own_process(
+    arguments: Sequence[str], *, directory: Path, environment: Mapping[str, str]
+) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, *arguments],
+        cwd=directory,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+
+
 @dataclass(frozen=True)
 class Session:
-    """Where the commands of a page run."""
+    """Where the commands of a page run, and as what."""
 
     directory: Path
     environment: dict[str, str]
+    process: Process = own_process
 
     def follow(self, page: str) -> str:
         """The page, with the output of its commands as it is now."""
@@ -105,21 +130,16 @@ class Session:
         return f"$ {command}\n{shown if same(shown, said) else said}"
 
     def _run(self, words: list[str], typed: list[str]) -> str:
-        python = {"python": [sys.executable], "django-admin": [sys.executable, "-m", "django"]}
-        words = [*python.get(words[0], words[:1]), *words[1:]]
+        program, *arguments = words
+        if program == "cat":
+            return "".join((self.directory / name).read_text() for name in arguments)
+        if program == "django-admin":
+            arguments = ["-m", "django", *arguments]
+        where: dict[str, Any] = {"directory": self.directory, "environment": self.environment}
         if typed:
-            code, said = terminal.run(words, typed, directory=self.directory, environment=self.environment)
+            code, said = terminal.run([sys.executable, *arguments], typed, **where)
             return said + _status(code)
-        result = subprocess.run(
-            words,
-            cwd=self.directory,
-            env=self.environment,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            check=False,
-        )
+        result = self.process(arguments, **where)
         return result.stdout + _status(result.returncode)
 
 
@@ -144,7 +164,7 @@ def _without_numbers(text: str) -> str:
 
 
 @contextmanager
-def session() -> Iterator[Session]:
+def session(process: Process = own_process) -> Iterator[Session]:
     """A new directory and a new database, both gone at the end."""
     with server_url() as url, tempfile.TemporaryDirectory() as directory:
         own = {
@@ -159,7 +179,7 @@ def session() -> Iterator[Session]:
             connection.execute(f"DROP DATABASE IF EXISTS {DATABASE}")
             connection.execute(f"CREATE DATABASE {DATABASE}")
             try:
-                yield Session(Path(directory), environment)
+                yield Session(Path(directory), environment, process)
             finally:
                 connection.execute(f"DROP DATABASE {DATABASE} WITH (FORCE)")
 

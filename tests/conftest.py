@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -7,7 +8,7 @@ from pathlib import Path
 import pytest
 from django.db import connection
 
-from tests.support.database import is_postgres, new_database
+from tests.support.database import drop_database, is_postgres, new_database
 from tests.support.project import Project, make_project
 
 # What tests start is not measured: it would write over what is.
@@ -54,11 +55,38 @@ migrations.CreateModel("Order", [
 """
 
 
-@pytest.fixture
-def live(database: None, project: Project) -> Project:
-    """A database in use: the tables of release 1 with 1,000 orders in them, and nothing pending."""
-    project.write("0001_initial", ORDERS, initial="True")
-    project.safemigrate()
+# Whatever many tests begin with is made once, and copied for each of them.
+
+
+@pytest.fixture(scope="session")
+def installed(django_db_blocker: object, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The name of a database with the tables of all apps but ``shop``."""
+    with django_db_blocker.unblock(), _prepared(tmp_path_factory.mktemp("installed")) as name:  # type: ignore[attr-defined]
+        yield name
+
+
+@pytest.fixture(scope="session")
+def in_use(django_db_blocker: object, installed: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The name of the database of ``live``."""
+    directory = tmp_path_factory.mktemp("in_use")
+    with django_db_blocker.unblock(), _prepared(directory, template=installed, orders=True) as name:  # type: ignore[attr-defined]
+        yield name
+
+
+@contextlib.contextmanager
+def _prepared(directory: Path, *, template: str = "", orders: bool = False) -> Iterator[str]:
+    with new_database(directory, template=template, keep=True) as name, pytest.MonkeyPatch.context() as patch:
+        project = make_project(directory, patch)
+        if orders:
+            project.write("0001_initial", ORDERS, initial="True")
+        project.safemigrate()
+        if orders:
+            _fill_orders()
+    yield name
+    drop_database(name)
+
+
+def _fill_orders() -> None:
     with connection.cursor() as cursor:
         if is_postgres():
             cursor.execute(
@@ -71,4 +99,11 @@ def live(database: None, project: Project) -> Project:
                 "INSERT INTO shop_order (number, status, gift, coupon) VALUES (%s, 'new', 0, '')",
                 [(str(n),) for n in range(1, 1001)],
             )
-    return project
+
+
+@pytest.fixture
+def live(in_use: str, project: Project, django_db_blocker: object, tmp_path: Path) -> Iterator[Project]:
+    """A database in use: the tables of release 1 with 1,000 orders in them, and nothing pending."""
+    project.write("0001_initial", ORDERS, initial="True")
+    with django_db_blocker.unblock(), new_database(tmp_path, template=in_use):  # type: ignore[attr-defined]
+        yield project

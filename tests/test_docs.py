@@ -9,6 +9,7 @@ import re
 import sys
 from collections.abc import Iterator
 from dataclasses import fields
+from functools import partial
 from pathlib import Path
 from typing import Any, get_args
 
@@ -33,6 +34,7 @@ from django_safemigrate.values.events import Event, Holder, MigrationStarted, St
 from django_safemigrate.values.locks import LockMode, RelationLock
 from django_safemigrate.values.phases import Phase, Safe
 from django_safemigrate.values.steps import Step, Work
+from tests.support import forked
 from tests.support.database import is_postgres
 from tests.support.project import Project
 
@@ -104,7 +106,7 @@ def test_the_commands_of_a_page_say_what_it_shows(page: Path) -> None:
     if not is_postgres():
         pytest.skip("this run is on SQLite")
     shown = page.read_text()
-    with console.session() as session:
+    with console.session(partial(forked.run, merged=True)) as session:
         assert session.follow(shown) == shown
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -12,6 +11,7 @@ from django.core.management.commands import makemigrations, migrate
 
 import django_safemigrate
 from django_safemigrate.management.next_command import next_command
+from tests.support import forked
 
 ROOT = Path(django_safemigrate.__file__).parent.parent
 
@@ -88,14 +88,7 @@ class Site:
 
     def manage(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "settings", "PYTHONPATH": f"{self.directory}:{ROOT}"}
-        return subprocess.run(
-            [sys.executable, "-B", "-m", "django", *arguments],
-            cwd=self.directory,
-            env=environment,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        return forked.run(["-m", "django", *arguments], directory=self.directory, environment=environment)
 
     def ok(self, *arguments: str) -> str:
         done = self.manage(*arguments)

@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 from django.db import connection
 
 import django_safemigrate
+from tests.support import forked
 
 ROOT = Path(django_safemigrate.__file__).parent.parent
 
@@ -97,14 +97,9 @@ class Site:
         return done.stdout
 
     def _run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-B", *arguments],
-            cwd=self.directory,
-            env={**os.environ, "DJANGO_SETTINGS_MODULE": "settings", "PYTHONPATH": ":".join(map(str, self.path))},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        path = os.pathsep.join(map(str, self.path))
+        environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "settings", "PYTHONPATH": path}
+        return forked.run(arguments, directory=self.directory, environment=environment)
 
     def ok(self, *arguments: str) -> str:
         """What a command says, which has to succeed."""

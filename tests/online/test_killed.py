@@ -1,8 +1,12 @@
-"""Both versions of the code write while a change goes there and back, and is killed in each of its steps."""
+"""Both versions of the code write while a change goes there and back, and is killed on its way, again and again.
+
+By default in every third step; ``ONLINE_STEPS=1``: in each of them.
+"""
 
 from __future__ import annotations
 
 import contextlib
+import os
 import random
 import threading
 import time
@@ -22,6 +26,7 @@ from tests.support.project import Project
 
 pytestmark = [pytest.mark.postgres, pytest.mark.slow]
 
+STEPS = int(os.environ.get("ONLINE_STEPS") or 3)
 TEXTS = ("", "ä€😀", "'; --", "x" * 8)
 
 
@@ -79,10 +84,10 @@ CHANGES = {
 
 
 @contextlib.contextmanager
-def killed_in_the_next_step(monkeypatch: pytest.MonkeyPatch, delay: float) -> Iterator[None]:
-    """The session of the run inside is terminated a while (seconds) after its second step has begun.
+def killed_after_some_steps(monkeypatch: pytest.MonkeyPatch, delay: float) -> Iterator[None]:
+    """The session of the run inside is terminated a while (seconds) after a step has begun that is not its first one.
 
-    The first one is that in which the run before was killed: so there is an end to it.
+    That is the one in which the run before was killed: so there is an end to it.
     """
     begun: list[Entry] = []
     real = StepsJournal.started
@@ -94,7 +99,7 @@ def killed_in_the_next_step(monkeypatch: pytest.MonkeyPatch, delay: float) -> It
 
     def started(self: StepsJournal, entry: Entry, run: int | None) -> None:
         begun.append(entry)
-        if len(begun) == 2:
+        if len(begun) == 1 + STEPS:
             timers.append(threading.Timer(delay, kill, [connection.connection.info.backend_pid]))
             timers[-1].start()
         real(self, entry, run)
@@ -110,7 +115,7 @@ def again_and_again(shop: Project, monkeypatch: pytest.MonkeyPatch, *arguments: 
     """Run a command until it comes to its end; returns how often it was killed."""
     for kills in range(200):
         delay = (0.0, 0.002, 0.006, 0.012)[kills % 4]
-        with killed_in_the_next_step(monkeypatch, delay):
+        with killed_after_some_steps(monkeypatch, delay):
             try:
                 shop.safemigrate(*arguments)
                 with contextlib.suppress(Error):

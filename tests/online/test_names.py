@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
 
 import pytest
 from django.db import IntegrityError, connection
+from django.test import override_settings
 
 from django_safemigrate.compile.online.pairs import NamePair
 from django_safemigrate.compile.online.triggers import create_trigger, drop_trigger, either_way_function
 from django_safemigrate.values.errors import Refused
 from tests.online.catalog import catalog, differences
-from tests.support.database import execute, rows, value
-from tests.support.project import Project
+from tests.online.conftest import NO_TABLE_IS_SMALL, write_phases
+from tests.support.database import drop_database, execute, new_database, rows, value
+from tests.support.project import Project, make_project
 
 pytestmark = [pytest.mark.postgres]
 
@@ -45,8 +49,7 @@ BEFORE = "\n".join(f'RenameFieldOnline("{model}", "{old}", "{new}"),' for model,
 AFTER = "\n".join(f'FinishRenameField("{model}", "{old}", "{new}"),' for model, old, new in NAMES)
 
 
-@pytest.fixture
-def orders(shop: Project, phases: Callable[..., None]) -> Project:
+def begin(shop: Project) -> None:
     shop.write("0001_initial", MODELS, initial="True")
     shop.safemigrate()
     execute(
@@ -54,8 +57,38 @@ def orders(shop: Project, phases: Callable[..., None]) -> Project:
         "INSERT INTO shop_order (customer_id, by_code_id, number, note) SELECT n, n, n, n FROM generate_series(1, 2000) n; "
         "ANALYZE shop_customer, shop_order"
     )
-    phases(BEFORE, AFTER)
+    write_phases(shop, BEFORE, AFTER)
+
+
+@pytest.fixture
+def orders(shop: Project) -> Project:
+    begin(shop)
     return shop
+
+
+@pytest.fixture(scope="module")
+def between(installed: str, tmp_path_factory: pytest.TempPathFactory, django_db_blocker: Any) -> Iterator[str]:
+    """The name of a database between the phases, to be copied."""
+    directory = tmp_path_factory.mktemp("between")
+    with (
+        django_db_blocker.unblock(),
+        new_database(directory, template=installed, keep=True) as name,
+        pytest.MonkeyPatch.context() as patch,
+        override_settings(SAFEMIGRATE=NO_TABLE_IS_SMALL),
+    ):
+        shop = make_project(directory, patch)
+        begin(shop)
+        shop.safemigrate()
+    yield name
+    with django_db_blocker.unblock():
+        drop_database(name)
+
+
+@pytest.fixture
+def both_names(between: str, tmp_path: Path, django_db_blocker: Any) -> Iterator[None]:
+    """The columns have both names."""
+    with django_db_blocker.unblock(), new_database(tmp_path, template=between):
+        yield
 
 
 def test_there_and_back_from_either_end(orders: Project) -> None:
@@ -122,8 +155,8 @@ def test_the_end_is_that_of_stock_migrate(orders: Project) -> None:
         ),
     ],
 )
-def test_either_code_writes_and_both_read_it(orders: Project, statement: str, seen: tuple[str, str | None]) -> None:
-    orders.safemigrate()
+@pytest.mark.usefixtures("both_names")
+def test_either_code_writes_and_both_read_it(statement: str, seen: tuple[str, str | None]) -> None:
     execute(statement)
     assert rows("SELECT number, note, no, text FROM shop_order WHERE id = 9000") == [(*seen, *seen)]
     assert rows("SELECT customer_id, client_id FROM shop_order WHERE id = 9000") == [(1, 1)]
@@ -141,8 +174,8 @@ def test_either_code_writes_and_both_read_it(orders: Project, statement: str, se
         "UPDATE shop_order SET customer_id = 9999 WHERE id = 7; SET CONSTRAINTS ALL IMMEDIATE",
     ],
 )
-def test_what_either_name_refuses_both_refuse(orders: Project, statement: str) -> None:
-    orders.safemigrate()
+@pytest.mark.usefixtures("both_names")
+def test_what_either_name_refuses_both_refuse(statement: str) -> None:
     with pytest.raises(IntegrityError):
         execute(statement)
 

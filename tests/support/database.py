@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import itertools
+import shutil
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -36,29 +37,42 @@ def execute(sql: str) -> None:
 
 
 @contextlib.contextmanager
-def new_database(directory: Path) -> Iterator[None]:
-    """Point ``connection`` at a new, empty database for the time of the context."""
+def new_database(directory: Path, *, template: str = "", keep: bool = False) -> Iterator[str]:
+    """Point ``connection`` at a new database for the time of the context: an empty one, or a copy of ``template``.
+
+    Yields its name. It is dropped at the end, unless somebody wants to ``keep`` it until he calls ``drop_database``.
+    """
     settings = connection.settings_dict
     before = settings["NAME"]
     connection.close()
-    if not is_postgres():
-        settings["NAME"] = str(directory / "test.sqlite3")
-        try:
-            yield
-        finally:
-            connection.close()
-            settings["NAME"] = before
-        return
-    name = f"safemigrate_test_{next(_numbers)}"
-    with _maintenance() as admin:
-        admin.execute(f"DROP DATABASE IF EXISTS {name}")
-        admin.execute(f"CREATE DATABASE {name}")
-    settings["NAME"] = name
+    settings["NAME"] = name = _create(directory, template)
     try:
-        yield
+        yield name
     finally:
         connection.close()
         settings["NAME"] = before
+        if not keep:
+            drop_database(name)
+
+
+def _create(directory: Path, template: str) -> str:
+    if not is_postgres():
+        path = directory / "test.sqlite3"
+        if template:
+            shutil.copyfile(template, path)
+        return str(path)
+    name = f"safemigrate_test_{next(_numbers)}"
+    with _maintenance() as admin:
+        admin.execute(f"DROP DATABASE IF EXISTS {name}")
+        if template:
+            wait_for_ending_sessions(admin, template)
+        admin.execute(f"CREATE DATABASE {name} TEMPLATE {template or 'template1'}")
+    return name
+
+
+def drop_database(name: str) -> None:
+    """That of a file goes with its directory."""
+    if is_postgres():
         with _maintenance() as admin:
             wait_for_ending_sessions(admin, name)
             admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
