@@ -16,6 +16,7 @@ from tests.support.project import Project
 
 from .fixing import HEAD, begun, codes, lint, written
 
+pytest.importorskip("postgast")
 pytestmark = pytest.mark.postgres
 
 SAFE = HEAD.replace("models\n\n", "models\n\nfrom django_safemigrate import Safe\n\n")
