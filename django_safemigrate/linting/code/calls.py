@@ -144,8 +144,6 @@ def _of_connection(scope: Scope, node: ast.Call, of: Known, name: str, arguments
                 )
         case Editor(), _ if name in ALTERING:
             scope.add(Kind.ALTERS, node, detail=name)
-        case Cursor(), "__enter__":
-            return of
     return UNKNOWN
 
 

@@ -29,9 +29,6 @@ def is_a(thing: object, *kinds: type) -> bool:
 
 def value_of(thing: Any) -> Value:
     """What an object stands for."""
-    if is_a(thing, Value):
-        found: Value = thing
-        return found
     if thing is connection:
         return Connection(default=True)
     if is_a(thing, type) and issubclass(thing, models.Model) and thing is not models.Model and not thing._meta.abstract:

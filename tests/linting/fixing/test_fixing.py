@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from django.core.management import call_command
-from django.db import connection
+from django.db import connection, connections
 
 from django_safemigrate.linting.fixing import needed
 from django_safemigrate.testing.schema import Schema, schema_of
@@ -23,6 +23,24 @@ SAFE = HEAD.replace("models\n\n", "models\n\nfrom django_safemigrate import Safe
 
 # The runner, the finding, the body of the class before and behind, and what stands above the class behind.
 CASES = {
+    "an index of Django's": (
+        "migrate", "SM201",
+        '    operations = [\n        # for the list\n        migrations.AddIndex(\n            "order",\n'
+        '            models.Index(fields=["number"], name="by_number"),  # as the shop sorts\n        )\n    ]\n',
+        '    operations = [\n        # for the list\n        AddIndexConcurrently(\n            "order",\n'
+        '            models.Index(fields=["number"], name="by_number"),  # as the shop sorts\n        )\n    ]\n',
+        HEAD.replace("from django.db", "from django.contrib.postgres.operations import AddIndexConcurrently\nfrom django.db")
+        + "    atomic = False\n",
+    ),
+    "an index that goes": (
+        "migrate", "SM202",
+        '    operations = [migrations.RemoveIndex("order", "by_customer")]\n',
+        '    operations = [RemoveIndexConcurrently("order", "by_customer")]\n',
+        HEAD.replace(
+            "from django.db", "from django.contrib.postgres.operations import RemoveIndexConcurrently\nfrom django.db"
+        )
+        + "    atomic = False\n",
+    ),
     "CREATE INDEX": (
         "safemigrate", "SM201",
         '    operations = [\n        migrations.RunSQL(\n            """\n            create unique index by_number\n'
@@ -128,6 +146,31 @@ def test_the_finding_goes_and_the_end_is_the_same(shop: Project, tmp_path: Path,
     assert before in (None, after)
 
 
+def test_an_operation_that_django_refuses_in_a_transaction(shop: Project, tmp_path: Path) -> None:
+    head = HEAD.replace(
+        "from django.db", "from django.contrib.postgres.operations import AddIndexConcurrently\nfrom django.db"
+    )
+    operations = '    operations = [AddIndexConcurrently("order", models.Index(fields=["number"], name="a"))]\n'
+    path = written(shop, operations, head)
+    assert "SM402" in codes(shop)
+    lint(shop, "--fix")
+    assert path.read_text().startswith(f"{head}    atomic = False\n")
+    assert "SM402" not in codes(shop)
+    assert ("shop_order", "index a") in ends(shop, tmp_path / "after")
+
+
+def test_another_server_builds_nothing_concurrently(shop: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = written(shop, '    operations = [migrations.RemoveIndex("order", "by_customer")]\n')
+    before = path.read_text()
+    settings = {
+        **connections.settings,
+        "other": {**connections.settings["default"], "ENGINE": "django.db.backends.sqlite3"},
+    }
+    monkeypatch.setattr(connections, "settings", settings)
+    assert "Nothing to correct." in lint(shop, "--runner", "migrate", "--fix")
+    assert path.read_text() == before
+
+
 def test_only_shown(shop: Project) -> None:
     path = written(shop, '    operations = [migrations.RunSQL("DROP INDEX by_customer")]\n')
     before = path.read_text()
@@ -175,6 +218,16 @@ def test_a_wrong_phase_is_turned(shop: Project) -> None:
     assert "1 finding corrected" in lint(shop, "--fix")
     assert "    safe = Safe.after_deploy()  # soon\n" in path.read_text()
     assert "SM102" not in codes(shop)
+
+
+def test_a_phase_that_is_not_written_as_one_is_left_alone(shop: Project) -> None:
+    operations = '    operations = [migrations.DeleteModel("Customer")]\n'
+    head = SAFE.replace("\n\n\nclass", "\n\nBEFORE = Safe.before_deploy()\n\n\nclass")
+    path = written(shop, f"    safe = BEFORE\n{operations}", head)
+    before = path.read_text()
+    assert "SM102" in codes(shop)
+    lint(shop, "--fix")
+    assert path.read_text() == before
 
 
 def test_what_mixes_phases_is_split(shop: Project) -> None:
