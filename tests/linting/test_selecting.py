@@ -63,7 +63,7 @@ def test_everything_but_installed_packages(history: Project) -> None:
     )
     assert own == 3
     assert all_of_them > 10
-    assert said(history, "auth", "0001").startswith("1 migration looked at")
+    assert "1 migration looked at" in said(history, "auth", "0001")
 
 
 def test_apps_that_are_ignored_unless_they_are_named(history: Project, settings: Any) -> None:
