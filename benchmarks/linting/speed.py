@@ -17,7 +17,7 @@ from tests.real_apps.groups import GROUPS
 
 from .command import COST
 from .page import table
-from .projects import NOWHERE, OURS, RUNNERS, THEIRS, looked_at, run
+from .projects import NOWHERE, OURS, RUNNERS, looked_at, run, theirs
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ class Speed:
 def measured(server: str, group: str, pairs: int) -> list[Speed]:
     with database(server, f"linting_{group}") as url:
         run_history(url, GROUPS[group], STOCK)  # their tool asks the database for the names of constraints
-        commands = [(url, THEIRS), *((NOWHERE, (*OURS, "--runner", runner)) for runner in RUNNERS)]
+        commands = [(url, theirs(group)), *((NOWHERE, (*OURS, "--runner", runner)) for runner in RUNNERS)]
         for at, command in commands:  # these runs write bytecode, and do not count
             run(group, at, command)
         runs: list[list[Run]] = [[], [], []]
