@@ -235,14 +235,17 @@ def batch_at_once(
     settings = ops.compose_sql(f"SELECT {_SETTINGS}", [_milliseconds(lock_timeout)])
     mine = ops.compose_sql(f"SELECT id FROM {_CHUNK} WHERE id = %s AND token = %s FOR UPDATE", [chunk.row, chunk.token])
     advanced = ops.compose_sql(
-        f"UPDATE {_CHUNK} SET cursor = %s::jsonb, rows = rows + (SELECT count(*) FROM filled), scanned = scanned + %s, "
-        "batch_rows = %s, rate = %s, touched = clock_timestamp() WHERE id IN (SELECT id FROM mine) "
-        "RETURNING (SELECT count(*) FROM filled)",
+        f"UPDATE {_CHUNK} SET cursor = %s::jsonb, rows = rows + counted.number, scanned = scanned + %s, batch_rows = %s, "
+        f"rate = %s, touched = clock_timestamp() FROM mine, counted WHERE {_CHUNK}.id = mine.id RETURNING counted.number",
         [json.dumps(cursor), passed, batch, rate],
     )
     filled = f"{update} AND EXISTS (SELECT FROM mine) RETURNING 1"
     with connection.cursor() as executing:
-        executing.execute(f"{settings};\nWITH mine AS ({mine}), filled AS ({filled}) {advanced}", None)
+        executing.execute(
+            f"{settings};\nWITH mine AS ({mine}), filled AS ({filled}), "
+            f"counted AS (SELECT count(*) AS number FROM filled) {advanced}",
+            None,
+        )
         executing.nextset()
         found = executing.fetchall()
     if not found:
