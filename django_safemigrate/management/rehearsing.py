@@ -43,6 +43,8 @@ def rehearse(command: Any, asked: Asked, options: dict[str, Any]) -> None:
         sys.exit(128 + ended.number)
     finally:
         progress.close()
+    if verdict.error is not None and options["traceback"]:
+        raise verdict.error
     if options["json"]:
         JsonReport(command.stdout).write(rehearsal_data(verdict))
     elif options["verbosity"] or not verdict.kept:

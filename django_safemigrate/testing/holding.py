@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import threading
-import time
 from collections.abc import Iterator
 
 from .options import Options
@@ -14,23 +13,31 @@ from .scratch import Scratch
 @contextlib.contextmanager
 def holding(scratch: Scratch, name: str, options: Options) -> Iterator[None]:
     """Transactions that have each table locked from the beginning of the context, for ``options.reader`` seconds as a reader
-    and for ``options.writer`` seconds as a writer has it; their end is waited for."""
+    and for ``options.writer`` seconds as a writer has it; their end is waited for, unless something is wrong."""
+    over = threading.Event()
     modes = {"ACCESS SHARE": options.reader, "ROW EXCLUSIVE": options.writer}
     threads = []
     for mode, seconds in modes.items():
         if seconds and scratch.on_postgres:
             begun = threading.Event()
-            threads.append(threading.Thread(target=_hold, args=(scratch, name, mode, seconds, begun), daemon=True))
+            threads.append(
+                threading.Thread(target=_hold, args=(scratch, name, mode, seconds, begun, over), daemon=True)
+            )
             threads[-1].start()
             begun.wait(60)
     try:
         yield
+    except BaseException:
+        over.set()
+        raise
     finally:
         for thread in threads:
             thread.join()
 
 
-def _hold(scratch: Scratch, name: str, mode: str, seconds: float, begun: threading.Event) -> None:
+def _hold(
+    scratch: Scratch, name: str, mode: str, seconds: float, begun: threading.Event, over: threading.Event
+) -> None:
     with scratch.connected(name) as connection, connection.cursor() as cursor:
         tables = connection.introspection.table_names(cursor)
         cursor.execute("BEGIN")
@@ -39,5 +46,5 @@ def _hold(scratch: Scratch, name: str, mode: str, seconds: float, begun: threadi
                 cursor.execute(f"LOCK TABLE {', '.join(map(connection.ops.quote_name, tables))} IN {mode} MODE")
         finally:
             begun.set()
-        time.sleep(seconds)
+        over.wait(seconds)
         cursor.execute("ROLLBACK")

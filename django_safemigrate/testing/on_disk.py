@@ -11,6 +11,7 @@ from django.db.migrations import Migration
 from django.db.migrations.graph import MigrationGraph
 from django.db.migrations.loader import MigrationLoader
 
+from .failures import CannotRehearse
 from .listed import Key, ListedLoader, StockExecutor
 from .release import Release
 from .scratch import Scratch
@@ -21,18 +22,29 @@ Progress = Callable[[int, int], None]
 def bring_to(
     scratch: Scratch, name: str, graph: MigrationGraph, keys: Sequence[Key], progress: Progress = lambda done, of: None
 ) -> None:
-    """Apply these migrations to a scratch database, by stock Django. ``progress`` is told how many of how many are done."""
+    """Apply these migrations to a scratch database, by stock Django. ``progress`` is told how many of how many are done.
+
+    Raises ``CannotRehearse``.
+    """
     listed: dict[Key, Any] = {key: graph.nodes[key] for key in keys}
-    done = 0
+    done, current = 0, ""
 
     def applied(action: str, migration: Migration | None = None, fake: bool = False) -> None:
-        nonlocal done
-        if action == "apply_success":
+        nonlocal done, current
+        if action == "apply_start":
+            current = f" ({migration})"
+        elif action == "apply_success":
             done += 1
             progress(done, len(listed))
 
     with scratch.connected(name) as connection:
-        StockExecutor(connection, ListedLoader(connection, listed), applied).go_to(keys)
+        try:
+            StockExecutor(connection, ListedLoader(connection, listed), applied).go_to(keys)
+        except Exception as error:
+            raise CannotRehearse(
+                f"The migrations that come before cannot be run on a new database{current}: "
+                f"{type(error).__name__}: {str(error).strip()}"
+            ) from error
 
 
 def release_on_disk(

@@ -82,7 +82,10 @@ def _without_file_at(loader: MigrationLoader, revision: str) -> set[Key]:
         )
     later = set()
     for label, directory in own.items():
-        there = {Path(line).stem for line in _git(directory, "ls-tree", "--name-only", revision, "./").splitlines()}
+        there = {
+            Path(line).stem
+            for line in _git(directory, "ls-tree", "--name-only", "--end-of-options", revision, "./").splitlines()
+        }
         later |= {key for key in loader.graph.nodes if key[0] == label and key[1] not in there}
     return later
 
@@ -101,7 +104,7 @@ def _git(directory: Path, *words: str) -> str:
     except (OSError, subprocess.CalledProcessError) as error:
         said = str(getattr(error, "stderr", "") or error).strip()
         raise UsageError(
-            f"git {' '.join(words)} says: {said}",
+            f"git {words[0]} says: {said}",
             "--since takes a migration (APP.NAME), or a git revision that is in this checkout.",
             "In a shallow clone, fetch it first: git fetch --depth=1 origin REVISION",
         ) from error

@@ -37,7 +37,7 @@ def scratch_on(alias: str, where: str | None) -> Iterator[Scratch]:
         except Error as error:
             refused = sqlstate(error) == INSUFFICIENT_PRIVILEGE
             raise DatabaseUnavailable(
-                f"No scratch database can be made on the server of {alias!r}: {str(error).strip()}",
+                f"No scratch database can be made on {where or f'the server of {alias!r}'}: {str(error).strip()}",
                 "A rehearsal works in databases of its own, which it drops at the end.",
                 ("Let the role make databases: ALTER ROLE ... CREATEDB\nOr r" if refused else "R") + ELSEWHERE[1:],
             ) from error

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 from django.db.migrations.loader import MigrationLoader
 
+from django_safemigrate.values.errors import SafeMigrateError
+
 from .engine import Engine
 from .failures import CannotRehearse, Failure, StockCannot, ZeroDowntimeError
 from .on_disk import bring_to, release_on_disk
@@ -23,7 +25,7 @@ from .watch import Tell, Watch
 @dataclass
 class Verdict:
     """``failures`` are the promises that were not kept; ``cannot``: why there was no rehearsal, which says nothing about the
-    migrations. ``report`` is None where it did not come so far."""
+    migrations. ``report`` is None where it did not come so far; ``error`` is one that the check itself has run into."""
 
     title: str
     steps: Sequence[Rehearsed] = ()
@@ -32,6 +34,7 @@ class Verdict:
     report: Rehearsal | None = None
     by_stock: bool = False
     rows: int = 0
+    error: Exception | None = None
 
     @property
     def kept(self) -> bool:
@@ -41,7 +44,7 @@ class Verdict:
         """Those that were seen while a step ran, or right after it."""
         its = (step.phase, step.migration)
         name = step.step.description if step.step else ""
-        return [one for one in self.failures if (one.phase, one.migration) == its and one.step in {name, ""}]
+        return [one for one in self.failures if (one.phase, one.migration, one.step) == (*its, name)]
 
 
 def verdict_on(
@@ -68,6 +71,14 @@ def verdict_on(
         verdict.failures = (Failure("The migrations cannot be run.", message=str(error)),)
     except CannotRehearse as error:
         verdict.cannot = str(error)
+    except SafeMigrateError:
+        raise
+    except Exception as error:
+        verdict.error = error
+        verdict.cannot = (
+            "The check itself has failed, which says nothing about the migrations (--traceback shows where): "
+            f"{type(error).__name__}: {str(error).strip()}"
+        )
     return verdict
 
 

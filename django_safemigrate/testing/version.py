@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from django.core.exceptions import FieldError, ValidationError
-from django.db import models, transaction
+from django.db import models, router, transaction
 from django.db.migrations.state import ProjectState
 
 from django_safemigrate.values.fields import AnyField
@@ -68,6 +68,7 @@ class Version:
             and not model._meta.proxy
             and not model._meta.swapped
             and (mine is None or model._meta.app_label in mine)
+            and router.allow_migrate_model(alias, model)  # its table is in this database
         ]
         self.by_entity = {self.entity(model): model for model in self.apps.get_models() if not model._meta.proxy}
         self._patterns: dict[Model, int] = {}

@@ -28,8 +28,11 @@ def databases(pid: int) -> list[str]:
 
 @pytest.mark.postgres
 @pytest.mark.slow
-@pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
-def test_a_signal(database: None, number: signal.Signals, status: int) -> None:
+@pytest.mark.parametrize(
+    ("number", "delay", "status"), [(signal.SIGINT, 0.0, 130), (signal.SIGINT, 0.7, 130), (signal.SIGTERM, 0.4, 143)]
+)
+def test_a_signal(database: None, number: signal.Signals, delay: float, status: int) -> None:
+    """At any moment."""
     environment = {name: its for name, its in os.environ.items() if name != "DJANGO_SETTINGS_MODULE"}
     words = ["manage.py", "safemigrate", "--rehearse", "--since", "shop.0001_initial", "--busy", "30s"]
     process = subprocess.Popen(
@@ -46,8 +49,9 @@ def test_a_signal(database: None, number: signal.Signals, status: int) -> None:
         if "before deploy" in line:  # the phase waits for somebody who reads for 30 s
             break
     assert databases(process.pid)
+    time.sleep(delay)
     process.send_signal(number)
-    _, errors = process.communicate(timeout=120)
+    _, errors = process.communicate(timeout=25)
     assert process.returncode == status, errors
     assert "The scratch databases are dropped." in errors
     assert "Traceback" not in errors

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from django.db import connection, models
+from django.db import connection, connections, models
 
+from django_safemigrate.testing.engine import Engine
 from django_safemigrate.values.errors import DatabaseUnavailable, UsageError
 from tests.rehearse.conftest import QUICK, Shop
 from tests.support.database import another_session, execute, rows, value
@@ -19,6 +21,13 @@ FACTORIES = {"shop.Order": lambda number: {"number": "odd"}}
 
 def databases() -> set[str]:
     return {name for [name] in rows("SELECT datname FROM pg_database WHERE datname LIKE 'zero_downtime%'")}
+
+
+def url() -> str:
+    """Of the server that the tests run on."""
+    its = connection.settings_dict
+    who = its["USER"] + (f":{its['PASSWORD']}" if its["PASSWORD"] else "")
+    return f"postgresql://{who}@/postgres?host={its['HOST']}&port={its['PORT']}"
 
 
 def test_nothing_is_pending(shop: Shop) -> None:
@@ -63,6 +72,7 @@ def test_what_is_pending_is_one_release_as_json(shop: Shop) -> None:
     assert databases() == before
 
 
+@pytest.mark.slow
 def test_only_up_to_a_migration(shop: Shop) -> None:
     shop.define(vip=VIP)
     shop.project.makemigrations("shop", "--name", "vip")
@@ -92,6 +102,7 @@ def test_statements_with_their_durations(shop: Shop) -> None:
     assert lines[add + 1].endswith(" ms")
 
 
+@pytest.mark.slow
 def test_code_that_holds_a_lock(shop: Shop) -> None:
     sql = "LOCK TABLE shop_order; SELECT pg_sleep(1)"
     shop.project.write("0002_slow", f'migrations.RunSQL("{sql}")', safe="Safe.before_deploy()")
@@ -113,6 +124,7 @@ def test_a_migration_that_cannot_run(shop: Shop) -> None:
     assert databases() == before
 
 
+@pytest.mark.slow
 def test_one_that_says_itself_how_it_is_applied(shop: Shop) -> None:
     shop.project.write("0002_own", 'migrations.AddField("Order", "vip", models.BooleanField(null=True))')
     path = shop.project.directory / "0002_own.py"
@@ -122,6 +134,7 @@ def test_one_that_says_itself_how_it_is_applied(shop: Shop) -> None:
     assert (step["description"], step["held"]) == ("the migration as a whole", {"shop_order": "ACCESS EXCLUSIVE"})
 
 
+@pytest.mark.slow
 def test_a_delay_is_over_and_a_backfill_is_not_left_to_workers(shop: Shop) -> None:
     head = "from django_safemigrate.operations import Backfill\n"
     shop.project.write(
@@ -169,14 +182,63 @@ def test_the_projects_database_is_not_touched(shop: Shop) -> None:
 # Where
 
 
+@pytest.mark.slow
 def test_on_a_server_that_is_named(shop: Shop) -> None:
     shop.define(vip=VIP)
     shop.project.makemigrations("shop", "--name", "vip")
-    its = connection.settings_dict
-    url = f"postgresql://{its['USER']}@/postgres?host={its['HOST']}&port={its['PORT']}"
-    if its["PASSWORD"]:
-        pytest.skip("the server wants a password")
-    assert shop.data("--rehearse-on", url, *QUICK)["status"] == 0
+    assert shop.data("--rehearse-on", url(), *QUICK)["status"] == 0
+
+
+@pytest.fixture
+def lite(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """The alias of a database that is not PostgreSQL."""
+    own = {**connections.settings["default"], "ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:", "OPTIONS": {}}
+    monkeypatch.setitem(connections.settings, "lite", own)
+    yield "lite"
+    connections["lite"].close()
+    del connections["lite"]
+
+
+@pytest.mark.slow
+def test_a_database_that_is_not_postgresql(shop: Shop, lite: str) -> None:
+    shop.project.write("0002_note", 'migrations.AddField("Order", "note", models.TextField(null=True))')
+    with pytest.raises(UsageError, match="Database 'lite' is not PostgreSQL"):
+        shop.rehearse("--database", lite)
+    found = shop.data("--database", lite, "--rehearse-on", url(), "--since", "shop.0001", *QUICK)
+    assert (found["status"], found["migrations"]) == (0, ["shop.0002_note"])
+
+
+@pytest.mark.filterwarnings("ignore:Normally Django will use a connection to the 'postgres' database")
+def test_a_server_that_is_not_there(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    shop.project.write("0002_note", 'migrations.AddField("Order", "note", models.TextField(null=True))')
+    with pytest.raises(DatabaseUnavailable, match="No scratch database can be made"):
+        shop.rehearse("--rehearse-on", "postgresql:///postgres?host=/nowhere", "--since", "shop.0001")
+    monkeypatch.setitem(connection.settings_dict, "HOST", "/nowhere")
+    connection.close()
+    with pytest.raises(DatabaseUnavailable, match="cannot be reached"):
+        shop.rehearse()
+
+
+def test_what_comes_before_cannot_run(shop: Shop) -> None:
+    shop.project.write("0002_wrong", 'migrations.RunSQL("SELECT 1 / 0")')
+    shop.project.write("0003_note", 'migrations.AddField("Order", "note", models.TextField(null=True))')
+    found = shop.data("--since", "shop.0002_wrong")
+    assert found["status"] == 2
+    assert "cannot be run on a new database (shop.0002_wrong): DataError: division by zero" in found["cannot"]
+
+
+def test_when_the_check_itself_fails(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(self: Engine) -> None:
+        raise TypeError("somebody's field")
+
+    before = databases()
+    monkeypatch.setattr(Engine, "run", fail)
+    shop.project.write("0002_note", 'migrations.AddField("Order", "note", models.TextField(null=True))')
+    status, said = shop.rehearse()
+    assert (status, "(--traceback shows where): TypeError: somebody's field" in said) == (2, True)
+    with pytest.raises(TypeError, match="somebody's field"):
+        shop.rehearse("--traceback")
+    assert databases() == before
 
 
 @pytest.mark.slow
@@ -244,12 +306,14 @@ def test_rows_that_cannot_be_made(shop: Shop) -> None:
     assert shop.data("--factories", "tests.rehearse.test_rehearse.FACTORIES", *QUICK)["status"] == 0
 
 
+@pytest.mark.slow
 def test_with_many_rows(shop: Shop) -> None:
     shop.project.write("0002_note", 'migrations.AddField("Order", "note", models.TextField(null=True))')
     found = shop.data("--rows", "2500", *QUICK)
     assert (found["status"], found["rows"], found["remarks"]) == (0, 2500, [])
 
 
+@pytest.mark.slow
 def test_data_that_is_meant_to_change(shop: Shop) -> None:
     sql = "UPDATE shop_order SET status = 'x' WHERE id = 2"
     shop.project.write("0002_x", f'migrations.RunSQL("{sql}", migrations.RunSQL.noop)', safe="Safe.before_deploy()")
@@ -257,6 +321,7 @@ def test_data_that_is_meant_to_change(shop: Shop) -> None:
     assert shop.data("--rewrites", "shop.Order.status", *QUICK)["status"] == 0
 
 
+@pytest.mark.slow
 def test_silence(shop: Shop) -> None:
     shop.define(vip=VIP)
     shop.project.makemigrations("shop", "--name", "vip")

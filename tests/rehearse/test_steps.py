@@ -8,6 +8,7 @@ import pytest
 
 from django_safemigrate.reporting.rehearsal import Progress, rehearsal_data, show_rehearsal
 from django_safemigrate.testing.failures import Failure
+from django_safemigrate.testing.rehearsal import Rehearsal
 from django_safemigrate.testing.steps import MOST, Rehearsed, Statement
 from django_safemigrate.testing.verdict import Verdict
 from django_safemigrate.testing.watch import Watch, is_bookkeeping
@@ -153,6 +154,17 @@ def test_a_broken_promise_in_words() -> None:
         "\n"
         "The next deploy does not go unnoticed: 1 broken promise.\n"
     )
+
+
+def test_remarks_and_what_cannot_be_rehearsed() -> None:
+    report = Rehearsal("The release", said=["Not undone."])
+    shown = Lines()
+    show_rehearsal(Verdict("shop.0002", report=report), shown, Plain())
+    assert shown.text.startswith("Not undone.\nAll promises kept: 0 steps, beside 0 queries of traffic")
+    assert rehearsal_data(Verdict("shop.0002", report=report))["remarks"] == ["Not undone."]
+    shown = Lines()
+    show_rehearsal(Verdict("shop.0002", cannot="There are no rows."), shown, Plain())
+    assert shown.text == "No rehearsal: There are no rows.\n"
 
 
 def test_progress_goes_nowhere_where_nobody_looks() -> None:
