@@ -57,8 +57,8 @@ def rehearse(command: Any, asked: Asked, options: dict[str, Any]) -> None:
 def _verdict(asked: Asked, options: dict[str, Any], progress: Progress) -> Verdict:
     alias = options["database"]
     loader, found = _pending(asked.since, alias, options["app_label"], options["migration_name"])
-    if not found.keys:
-        return Verdict("")
+    if found.nothing:
+        return Verdict(str(found), nothing=found.nothing)
     engine = Options(
         budget=BUDGET,
         reader=asked.busy,

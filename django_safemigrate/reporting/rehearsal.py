@@ -36,8 +36,8 @@ class Progress:
 
 def show_rehearsal(verdict: Verdict, surface: Surface, style: Any, *, sql: bool = False) -> None:
     """As tables, one for each phase, and what was found. ``sql``: with every statement."""
-    if not verdict.title:
-        surface.line("Nothing is pending: there is nothing to rehearse.")
+    if verdict.nothing:
+        surface.line(verdict.nothing)
         return
     for (phase, migration), its in groupby(verdict.steps, key=lambda step: (step.phase, step.migration)):
         steps = list(its)
@@ -109,6 +109,7 @@ def rehearsal_data(verdict: Verdict) -> dict[str, Any]:
         "migrations": verdict.title.split(", ") if verdict.title else [],
         "by_stock": verdict.by_stock,
         "rows": verdict.rows,
+        "nothing": verdict.nothing or None,
         "cannot": verdict.cannot or None,
         "steps": [_step_data(step) for step in verdict.steps],
         "failures": [asdict(one) for one in verdict.failures],

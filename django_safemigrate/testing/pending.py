@@ -34,6 +34,15 @@ class Pending:
         return [*self.start, *self.keys]
 
     @property
+    def nothing(self) -> str:
+        """Why there is nothing to rehearse, in a sentence; empty where there is something."""
+        if not self.keys:
+            return "Nothing is pending: there is nothing to rehearse."
+        if all(app == OWN_APP for app, _ in self.start):
+            return "The database is new, so nobody can be waiting: there is nothing to rehearse."
+        return ""
+
+    @property
     def labels(self) -> frozenset[str]:
         return frozenset(app for app, _ in self.keys)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from django_safemigrate.compile.names import unquoted
@@ -63,7 +63,7 @@ class Rehearsed:
         else:
             self.more += 1
 
-    def saw(self, locks: Iterator[RelationLock]) -> None:
+    def saw(self, locks: Iterable[RelationLock]) -> None:
         self.held = strongest([*(RelationLock(table, mode) for table, mode in self.held.items()), *locks])
 
     def broken_promises(self) -> Iterator[tuple[str, str]]:
@@ -84,7 +84,7 @@ class Rehearsed:
                 )
 
 
-def strongest(locks: Iterator[RelationLock] | tuple[RelationLock, ...] | list[RelationLock]) -> dict[str, LockMode]:
+def strongest(locks: Iterable[RelationLock]) -> dict[str, LockMode]:
     """Of each table the strongest mode."""
     found: dict[str, LockMode] = {}
     for lock in locks:

@@ -24,12 +24,14 @@ from .watch import Tell, Watch
 
 @dataclass
 class Verdict:
-    """``failures`` are the promises that were not kept; ``cannot``: why there was no rehearsal, which says nothing about the
-    migrations. ``report`` is None where it did not come so far; ``error`` is one that the check itself has run into."""
+    """``failures`` are the promises that were not kept; ``nothing``: why there is nothing to rehearse; ``cannot``: why there
+    was no rehearsal, which says nothing about the migrations. ``report`` is None where it did not come so far; ``error`` is
+    one that the check itself has run into."""
 
     title: str
     steps: Sequence[Rehearsed] = ()
     failures: Sequence[Failure] = ()
+    nothing: str = ""
     cannot: str = ""
     report: Rehearsal | None = None
     by_stock: bool = False
@@ -58,7 +60,6 @@ def verdict_on(
     by_stock: bool,
 ) -> Verdict:
     """Rehearse what is pending in a new scratch database that has what comes before it."""
-
     watch = Watch(tell)
     verdict = Verdict(str(found), watch.records, rows=options.large, by_stock=by_stock)
     try:

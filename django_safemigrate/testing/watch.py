@@ -59,6 +59,7 @@ class Watch:
         self._tables: dict[int, str] = {}
         self._connection: BaseDatabaseWrapper | None = None
         self._phase = ""
+        self._lock = threading.Lock()  # both sessions write down what they see
 
     @contextlib.contextmanager
     def on(self, scratch: Scratch, name: str, connection: BaseDatabaseWrapper) -> Iterator[None]:
@@ -81,6 +82,7 @@ class Watch:
         """A phase begins; what is made from now on is new, so that nobody waits for it."""
         self._phase = phase
         assert self._connection is not None
+        self._connection.ensure_connection()
         self._tables = dict(self._connection.connection.execute(_TABLES).fetchall())
         self.tell(phase, "")
 
@@ -105,10 +107,6 @@ class Watch:
         self.records.append(record)
         return record
 
-    def forgets(self) -> None:
-        """What has begun is nothing to tell of."""
-        self._open = None
-
     # The session itself
 
     def __call__(self, execute: Callable[..., Any], sql: str, params: Any, many: bool, context: Any) -> Any:
@@ -126,7 +124,7 @@ class Watch:
             record.sent(Statement(text, time.monotonic() - started))
         connection = context["connection"]
         if connection.in_atomic_block:
-            record.saw(self._named(connection.connection.execute(_LOCKS.format(pid="pg_backend_pid()")).fetchall()))
+            self._saw(record, connection.connection.execute(_LOCKS.format(pid="pg_backend_pid()")).fetchall())
         return result
 
     # The other session
@@ -141,13 +139,12 @@ class Watch:
                     cursor.execute(_LOCKS.format(pid=pid))
                     found = cursor.fetchall()
                 if record is self._open:  # it has not ended meanwhile
-                    record.saw(self._named(found))
+                    self._saw(record, found)
 
-    def _named(self, found: list[tuple[int, str]]) -> Iterator[RelationLock]:
-        for oid, its in found:
-            mode = LockMode.from_catalog(its)
-            if oid in self._tables and mode is not None:
-                yield RelationLock(self._tables[oid], mode)
+    def _saw(self, record: Rehearsed, found: list[tuple[int, str]]) -> None:
+        modes = [(self._tables.get(oid), LockMode.from_catalog(its)) for oid, its in found]
+        with self._lock:
+            record.saw(RelationLock(table, mode) for table, mode in modes if table and mode)
 
 
 def is_bookkeeping(sql: str) -> bool:

@@ -10,8 +10,10 @@ from django.db import connection, connections, models
 
 from django_safemigrate.testing.engine import Engine
 from django_safemigrate.values.errors import DatabaseUnavailable, UsageError
+from tests.conftest import ORDERS
 from tests.rehearse.conftest import QUICK, Shop
 from tests.support.database import another_session, execute, rows, value
+from tests.support.project import Project
 
 pytestmark = pytest.mark.postgres
 
@@ -33,6 +35,15 @@ def url() -> str:
 def test_nothing_is_pending(shop: Shop) -> None:
     assert shop.rehearse() == (0, "Nothing is pending: there is nothing to rehearse.\n")
     assert shop.data()["migrations"] == []
+
+
+def test_a_new_database(database: None, project: Project) -> None:
+    project.write("0001_initial", ORDERS, initial="True")
+    found = Shop(project).data()
+    assert (found["status"], found["nothing"]) == (
+        0,
+        "The database is new, so nobody can be waiting: there is nothing to rehearse.",
+    )
 
 
 @pytest.mark.slow

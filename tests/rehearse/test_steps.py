@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import time
+from pathlib import Path
 
 import pytest
 
@@ -58,7 +60,7 @@ def test_promises(its: Step | None, held: dict[str, LockMode], expected: list[st
 def test_the_strongest_lock_is_kept() -> None:
     record = Rehearsed("before deploy", "shop.0002")
     for mode in (RX, AX, SUE):
-        record.saw(iter([RelationLock(ORDER, mode)]))
+        record.saw([RelationLock(ORDER, mode)])
     assert record.held == {ORDER: AX}
 
 
@@ -165,6 +167,16 @@ def test_remarks_and_what_cannot_be_rehearsed() -> None:
     shown = Lines()
     show_rehearsal(Verdict("shop.0002", cannot="There are no rows."), shown, Plain())
     assert shown.text == "No rehearsal: There are no rows.\n"
+
+
+def test_the_page_has_the_names_of_the_code() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "rehearse.md").read_text()
+    part = page[page.index("`--json` writes one line") :].partition("\n\n")[0]
+    whole, _, of_a_step = part.partition("A step has")
+    data = rehearsal_data(Verdict("shop.0002", [Rehearsed("before deploy", "shop.0002")]))
+    names = [name for name in re.findall(r"`(\w+)`", whole) if name != "rehearsed"]
+    assert names == list(data)
+    assert set(re.findall(r"`(\w+)`", of_a_step)) == set(data["steps"][0])
 
 
 def test_progress_goes_nowhere_where_nobody_looks() -> None:
