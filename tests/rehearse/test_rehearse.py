@@ -9,6 +9,7 @@ import pytest
 from django.db import connection, connections, models
 
 from django_safemigrate.testing.engine import Engine
+from django_safemigrate.testing.steps import Rehearsed
 from django_safemigrate.values.errors import DatabaseUnavailable, UsageError
 from tests.conftest import ORDERS
 from tests.rehearse.conftest import QUICK, Shop
@@ -111,6 +112,16 @@ def test_statements_with_their_durations(shop: Shop) -> None:
     assert lines[add - 1] == "  1. Add column vip to shop_order"
     assert lines[add + 1].strip().startswith("-- ")
     assert lines[add + 1].endswith(" ms")
+
+
+def test_a_step_that_locks_more_than_it_has_promised(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Rehearsed, "promised", property(lambda self: {}))
+    shop.project.write("0002_note", 'migrations.AddField("Order", "note", models.TextField(null=True))')
+    found = shop.data(*QUICK)
+    assert found["status"] == 1
+    [failure] = found["failures"]
+    assert failure["what"] == "The step takes ACCESS EXCLUSIVE on shop_order, and promises no lock on it."
+    assert (failure["migration"], failure["step"]) == ("shop.0002_note", "Add column note to shop_order")
 
 
 @pytest.mark.slow
