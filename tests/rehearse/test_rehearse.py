@@ -225,7 +225,7 @@ def lite(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
 def test_a_database_that_is_not_postgresql(shop: Shop, lite: str) -> None:
     shop.project.write("0002_note", 'migrations.AddField("Order", "note", models.TextField(null=True))')
     with pytest.raises(UsageError, match="Database 'lite' is not PostgreSQL"):
-        shop.rehearse("--database", lite)
+        shop.rehearse("--database", lite, "--since", "shop.0001")
     found = shop.data("--database", lite, "--rehearse-on", url(), "--since", "shop.0001", *QUICK)
     assert (found["status"], found["migrations"]) == (0, ["shop.0002_note"])
 
@@ -235,9 +235,9 @@ def test_a_server_that_is_not_there(shop: Shop, monkeypatch: pytest.MonkeyPatch)
     shop.project.write("0002_note", 'migrations.AddField("Order", "note", models.TextField(null=True))')
     with pytest.raises(DatabaseUnavailable, match="No scratch database can be made"):
         shop.rehearse("--rehearse-on", "postgresql:///postgres?host=/nowhere", "--since", "shop.0001")
-    monkeypatch.setitem(connection.settings_dict, "HOST", "/nowhere")
     connection.close()
-    with pytest.raises(DatabaseUnavailable, match="cannot be reached"):
+    with monkeypatch.context() as patched, pytest.raises(DatabaseUnavailable, match="cannot be reached"):
+        patched.setitem(connection.settings_dict, "HOST", "/nowhere")
         shop.rehearse()
 
 
