@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 from django.db import models
 
-from tests.conftest import ORDERS
 from tests.support.project import Project
 
 ORDER = {
@@ -46,7 +45,5 @@ class Shop:
 
 
 @pytest.fixture
-def shop(database: None, project: Project) -> Shop:
-    project.write("0001_initial", ORDERS, initial="True")
-    project.safemigrate()
-    return Shop(project)
+def shop(live: Project) -> Shop:
+    return Shop(live)
