@@ -19,7 +19,7 @@ from copy import deepcopy
 from pathlib import Path
 from typing import Any, TypeVar
 
-from django.db import connections
+from django.db import Error, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.utils import load_backend
 
@@ -74,7 +74,11 @@ class Scratch:
             name = f"zero_downtime_{os.getpid()}_{self._token}_{number}"
             self._made.add(name)  # before it is there: whoever interrupts us may do so at any moment
             copy = f' TEMPLATE "{template}"' if template else ""
-            self._maintain(f'CREATE DATABASE "{name}"{copy}', left=template)
+            try:
+                self._maintain(f'CREATE DATABASE "{name}"{copy}', left=template)
+            except Error:
+                self._made.discard(name)
+                raise
         self._made.add(name)
         return name
 
