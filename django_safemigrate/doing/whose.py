@@ -47,9 +47,11 @@ def migrations_directory(app_label: str) -> Path | None:
     if name is None:
         return None
     try:
-        (path, *_) = import_module(name).__path__
+        module = import_module(name)
     except ImportError:
         return None if chosen else Path(apps.get_app_config(app_label).path, name.rpartition(".")[2]).resolve()
+    # django-pgtrigger's is a module, beside which Django would write.
+    (path, *_) = getattr(module, "__path__", None) or [Path(str(module.__file__)).parent]
     return Path(path).resolve()
 
 

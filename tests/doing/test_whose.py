@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.db import models
@@ -69,6 +70,11 @@ def test_apps_of_the_project_are_nobody_elses(project: Project, settings: object
     whose.refuse_installed({"shop": []})
     settings.MIGRATION_MODULES = {"auth": "tests.shop.of_auth", "shop": None}  # type: ignore[attr-defined]
     whose.refuse_installed({"auth": [], "shop": []})
+
+
+def test_a_module_in_the_place_of_the_package_lies_where_django_would_write(settings: Any) -> None:
+    settings.MIGRATION_MODULES = {**settings.MIGRATION_MODULES, "shop": "tests.settings"}
+    assert whose.migrations_directory("shop") == Path(__file__).resolve().parents[1]
 
 
 def test_an_app_without_migrations_would_get_them_beside_its_models(monkeypatch: pytest.MonkeyPatch) -> None:
