@@ -9,6 +9,7 @@ from django.db.migrations.operations import AddField, CreateModel, RunSQL
 from django.db.migrations.state import ProjectState
 
 from django_safemigrate.compile.binding import BoundOperation
+from django_safemigrate.decisions.inferring import NOT_HERE
 from django_safemigrate.grammar.classify import statement
 from django_safemigrate.grammar.parse import DoesNotParse, Tree, parse
 from django_safemigrate.grammar.statements import Statement
@@ -70,7 +71,10 @@ def sent_by(inspected: Inspected) -> Iterator[Sent]:
     if runs_itself(migration):
         return
     djangos = Djangos(inspected)
+    elsewhere = {id(one.operation) for one in inspected.inferred.operations if one.why == NOT_HERE}
     for bound in inspected.bound():
+        if id(bound.operation) in elsewhere:
+            continue  # of another database, maybe of another kind
         made = frozenset(_tables_made(bound))
         operation = bound.operation
         if isinstance(operation, RunSQL):

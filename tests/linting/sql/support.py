@@ -10,7 +10,7 @@ from django.db.migrations.operations.base import Operation
 from django.db.migrations.state import ModelState, ProjectState
 
 from django_safemigrate.decisions.assigning import assign
-from django_safemigrate.decisions.inferring import Judge
+from django_safemigrate.decisions.inferring import Judge, Touches, everywhere
 from django_safemigrate.linting.checks.statements import statements
 from django_safemigrate.linting.inspected import Conditions, Inspected
 from django_safemigrate.values.findings import Finding, MigratesWith
@@ -45,11 +45,12 @@ def inspect(
     small: SmallTable | None = None,
     new_tables: Collection[str] = (),
     before: ProjectState | None = None,
+    touches: Touches = everywhere,
 ) -> Inspected:
     attributes = {"operations": list(operations), "atomic": atomic, **({"safe": safe} if safe else {})}
     migration: Migration = type("Migration", (Migration,), attributes)("0002_change", "shop")
     state = before or shop()
-    inferred = Judge(state).judge(migration)
+    inferred = Judge(state, touches=touches).judge(migration)
     return Inspected(
         migration,
         state,

@@ -180,6 +180,12 @@ class TestSizes:
         assert codes(in_sql(sql, sizes=self.LARGE)) == {"SM223"}
 
 
+def test_sql_of_another_database_is_nobodys_to_read() -> None:
+    other = migrations.RunSQL("PRAGMA foreign_keys = OFF", hints={"target": "sqlite"})
+    assert codes(findings(other)) == {"SM228"}
+    assert findings(other, touches=lambda operation, app_label, before: False) == []
+
+
 def test_inside_separate_database_and_state() -> None:
     inner = migrations.RunSQL("CREATE INDEX i ON shop_order (name)")
     (found,) = findings(migrations.SeparateDatabaseAndState([migrations.RunSQL("SELECT 1"), inner]))
