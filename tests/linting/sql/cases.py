@@ -124,6 +124,9 @@ BAD: dict[str, set[str]] = {
 }
 
 GOOD = [
+    "CREATE TABLE n OF thing (a WITH OPTIONS NOT NULL)",
+    "CREATE TABLE n (a bigint); REINDEX TABLE n; ALTER TABLE n SET UNLOGGED",
+    "UPDATE shop_order SET note = '' WHERE false",
     "CREATE TABLE n (a bigint, number int, PRIMARY KEY (a, number))",
     "ALTER TABLE shop_order ENABLE TRIGGER g",
     "",

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import sys
+from typing import Any
 
 import pytest
+from django.contrib.postgres.fields import ArrayField
 from django.db import migrations, models
+from django.db.migrations.state import ModelState
 
 from django_safemigrate.linting.statements.codes import PARSER, SQL_CODES
 from django_safemigrate.values.limits import SmallTable
 from django_safemigrate.values.phases import Safe
 from django_safemigrate.values.sizes import Size
 from tests.linting.sql.cases import BAD, GOOD
-from tests.linting.sql.support import codes, findings, in_sql
+from tests.linting.sql.support import codes, findings, in_sql, shop
 
 
 @pytest.mark.parametrize("sql", BAD)
@@ -184,6 +187,37 @@ def test_sql_of_another_database_is_nobodys_to_read() -> None:
     other = migrations.RunSQL("PRAGMA foreign_keys = OFF", hints={"target": "sqlite"})
     assert codes(findings(other)) == {"SM228"}
     assert findings(other, touches=lambda operation, app_label, before: False) == []
+
+
+@pytest.mark.parametrize(
+    ("sql", "expected"),
+    [
+        ("ALTER TABLE shop_line ALTER order_id TYPE bigint", set()),
+        ("ALTER TABLE shop_line ALTER order_id TYPE int", {"SM211"}),
+        ("ALTER TABLE shop_line ALTER code_id TYPE varchar(20)", set()),
+        ("ALTER TABLE shop_line ALTER code_id TYPE varchar(5)", {"SM211"}),
+        ("ALTER TABLE shop_line ALTER gone_id TYPE bigint", {"SM211"}),
+        ("ALTER TABLE shop_line ALTER odd TYPE bigint", {"SM211"}),
+        ("ALTER TABLE shop_line ALTER tags TYPE varchar(20)[]", {"SM211"}),
+    ],
+)
+def test_a_key_has_the_type_of_what_it_refers_to(sql: str, expected: set[str]) -> None:
+    class Odd(models.IntegerField):
+        def db_type(self, connection: object) -> str:
+            return "what is this"
+
+    state = shop()
+    state.models["shop", "customer"].fields["code"] = models.CharField(max_length=9, unique=True)
+    fields: list[tuple[str, Any]] = [
+        ("id", models.BigAutoField(primary_key=True)),
+        ("order", models.ForeignKey("shop.Order", models.CASCADE)),
+        ("code", models.ForeignKey("shop.Customer", models.CASCADE, to_field="code")),
+        ("gone", models.ForeignKey("shop.Gone", models.CASCADE)),
+        ("odd", Odd()),
+        ("tags", ArrayField(models.CharField(max_length=10))),
+    ]
+    state.add_model(ModelState("shop", "Line", fields))
+    assert codes(in_sql(sql, before=state)) == expected
 
 
 def test_inside_separate_database_and_state() -> None:

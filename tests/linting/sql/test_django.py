@@ -198,10 +198,29 @@ class TestOtherPackages:
 
         assert codes(findings(Own("order", models.Index(fields=["name"], name="by_name")))) == {"SM201"}
 
-    def test_whoever_asks_a_database_is_left_alone(self) -> None:
+    def test_whoever_asks_a_database_is_left_alone(self, django_db_blocker: Any) -> None:
         before = connections["default"]
-        assert findings(Asking()) == []
+        with django_db_blocker.unblock():
+            assert findings(Asking()) == []
         assert connections["default"] is before
+
+    def test_that_do_not_say_which_model_they_are_about(self) -> None:
+        whole = Trigger(model_name="")
+        whole.database_forwards = lambda app_label, editor, before, after: editor.execute("LOCK TABLE shop_order")  # type: ignore[method-assign]
+        assert codes(findings(whole)) == {"SM219"}
+
+    def test_whose_parameters_do_not_fit(self) -> None:
+        whole = Trigger()
+        whole.database_forwards = lambda app_label, editor, before, after: editor.execute("SELECT %s")  # type: ignore[method-assign]
+        assert codes(findings(whole)) == {"SM229"}
+
+
+def test_keys_of_apps_without_migrations() -> None:
+    """They are in no state."""
+    user = models.ForeignKey("auth.User", models.CASCADE, null=True)
+    assert codes(findings(migrations.AddField("order", "user", user), migrates_with=MIGRATE)) == {"SM201"}
+    nobody = models.ForeignKey("auth.Nobody", models.CASCADE, null=True)
+    assert findings(migrations.AddField("order", "user", nobody), migrates_with=MIGRATE) == []
 
 
 def test_a_migration_that_runs_itself_is_nobodys_to_see() -> None:
