@@ -16,7 +16,6 @@ migrations.CreateModel("Order", [
 """
 NOTE = 'migrations.AddField("order", "note", models.TextField(null=True)),'
 NO_GIFT = 'migrations.RemoveField("order", "gift"),'
-CODE = "migrations.RunPython(migrations.RunPython.noop, migrations.RunPython.noop),"
 
 
 def said(project: Project, *arguments: str, status: int = 0) -> str:

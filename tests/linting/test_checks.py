@@ -95,6 +95,15 @@ def test_with_migrate_whatever_takes_something_away_breaks_the_running_release(s
     assert codes(shop, "shop", *MIGRATE) == ["0002 SM108"]
 
 
+def test_without_an_index_queries_are_slower_and_none_fails(shop: Project) -> None:
+    index = 'migrations.AddIndex("order", models.Index(fields=["number"], name="order_number")),'
+    indexed = 'migrations.AlterField("order", "number", models.CharField(max_length=20, db_index=True)),'
+    shop.write("0002_indexes", index + indexed)
+    shop.write("0003_no_index", 'migrations.RemoveIndex("order", "order_number"),', safe="")
+    shop.write("0004_not_indexed", indexed.replace(", db_index=True", ""), safe="")
+    assert "SM108" not in " ".join(codes(shop, "shop", *MIGRATE))
+
+
 # Transactions
 
 
@@ -126,7 +135,11 @@ def test_rows_are_changed_beside_a_table(shop: Project) -> None:
     shop.write("0002_mixed", f"{NOTE}\n{FILL}", safe="Safe.before_deploy()")
     (finding,) = (one for one in found(shop, "shop", *MIGRATE) if one["code"] == "SM404")
     assert (finding["operation"], finding["table"]) == ("1", "shop_order")
+    assert "nobody else can read it" in finding["why"]
     assert codes(shop, "shop") == []
+    shop.write("0002_mixed", f"{FILL}\n{NOTE}", safe="Safe.before_deploy()", dependencies='[("shop", "0001_initial")]')
+    (finding,) = (one for one in found(shop, "shop", *MIGRATE) if one["code"] == "SM404")
+    assert "The rows that the code has changed stay locked" in finding["why"]
     shop.write("0003_apart", FILL, safe="Safe.before_deploy()")
     shop.write(
         "0004_new", ORDERS.replace("Order", "Note") + NOTE.replace('"order"', '"note"') + FILL, safe="Safe.always()"
