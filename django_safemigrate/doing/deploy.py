@@ -24,6 +24,7 @@ from django_safemigrate.decisions.planning import Key, Planned, Status, categori
 from django_safemigrate.models import MigrationRun
 from django_safemigrate.values.errors import UsageError
 from django_safemigrate.values.events import Report
+from django_safemigrate.values.own_app import OWN_APP
 from django_safemigrate.values.phases import Phase, When
 from django_safemigrate.values.settings import Mode, Settings
 
@@ -39,7 +40,7 @@ from .phases import Phases
 from .plan import Plan
 from .releases import wait_for_old_code
 from .replay import ReplayGuard
-from .runner import OWN_APP, Runner
+from .runner import Runner
 from .runs import begin_run, end_run
 from .speaking import speaking_of
 from .targets import resolve_targets

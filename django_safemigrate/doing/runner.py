@@ -34,6 +34,7 @@ from django_safemigrate.values.events import (
 )
 from django_safemigrate.values.limits import SmallTable
 from django_safemigrate.values.operations import is_django, runs_itself
+from django_safemigrate.values.own_app import OWN_APP
 from django_safemigrate.values.steps import Work
 
 from .asking import Account, Asker
@@ -47,9 +48,6 @@ from .sqlstate import INSUFFICIENT_PRIVILEGE, connection_lost, sqlstate
 from .step_runner import run_step
 from .steps_journal import Entry, StepsJournal
 from .words import words
-
-# Its tables are the journal, and nobody else's.
-OWN_APP = "django_safemigrate"
 
 # Where in the journal the steps stand that belong to no single operation.
 AT_END = "end"

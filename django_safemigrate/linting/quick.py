@@ -13,9 +13,9 @@ from django.db.migrations.state import ProjectState
 from django_safemigrate.decisions.assigning import assign
 from django_safemigrate.decisions.inferring import Inferred, Judge, Place
 from django_safemigrate.decisions.rules import has_rule
-from django_safemigrate.doing.runner import OWN_APP
 from django_safemigrate.values.errors import UsageError
 from django_safemigrate.values.findings import Finding, MigratesWith
+from django_safemigrate.values.own_app import OWN_APP
 from django_safemigrate.values.settings import Settings
 
 from .checks.atomic import concurrently
@@ -23,6 +23,9 @@ from .checks.phases import unsaid
 from .files import Files
 from .inspected import Conditions, Inspected
 from .suppressions import suppressions
+
+# Only files with one of these are imported, which is what takes time.
+_WORDS = ("RunPython", "RunSQL", "Concurrently")
 
 
 def quick_findings(settings: Settings) -> Iterator[Finding]:
@@ -41,10 +44,14 @@ def quick_findings(settings: Settings) -> Iterator[Finding]:
 
 
 def _last(app_label: str, files: Files) -> Migration | None:
-    """The last one by its name; None where there are fewer than two, or it cannot be imported: others say so."""
+    """The last one by its name; None where there are fewer than two, it has nothing that is looked for, or it cannot be
+    imported: others say so."""
     directory = files.directory(app_label)
     names = sorted(path.stem for path in directory.glob("[!_~.]*.py")) if directory is not None else []
-    if len(names) < 2:
+    if directory is None or len(names) < 2:
+        return None
+    text = (directory / f"{names[-1]}.py").read_text(encoding="utf-8", errors="replace")
+    if not any(word in text for word in _WORDS):
         return None
     package, _ = MigrationLoader.migrations_module(app_label)
     try:

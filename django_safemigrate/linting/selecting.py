@@ -8,8 +8,8 @@ from pathlib import Path
 
 from django.db.migrations.loader import MigrationLoader
 
-from django_safemigrate.doing.runner import OWN_APP
 from django_safemigrate.doing.targets import resolve_targets
+from django_safemigrate.values.own_app import OWN_APP
 
 from .files import Files
 from .revisions import changed_files

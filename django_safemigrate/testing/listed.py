@@ -12,7 +12,7 @@ from django.db.migrations.executor import MigrationExecutor
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
 
-from django_safemigrate.doing.runner import OWN_APP
+from django_safemigrate.values.own_app import OWN_APP
 
 Key = tuple[str, str]
 

@@ -12,11 +12,11 @@ from django.db.migrations.graph import MigrationGraph
 from django.db.migrations.loader import MigrationLoader
 
 from django_safemigrate import Safe
-from django_safemigrate.doing.runner import OWN_APP
 from django_safemigrate.doing.targets import Target, resolve_targets
 from django_safemigrate.doing.whose import migrations_directory
 from django_safemigrate.operations import Backfill
 from django_safemigrate.values.errors import UsageError
+from django_safemigrate.values.own_app import OWN_APP
 from django_safemigrate.values.phases import When, declared
 
 from .listed import Key, copied
