@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import tokenize
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -69,7 +70,10 @@ class Inspected:
     @cached_property
     def source(self) -> str:
         """The text of its file; empty without one."""
-        return self.path.read_text(encoding="utf-8") if self.path is not None else ""
+        if self.path is None:
+            return ""
+        with tokenize.open(self.path) as file:  # in the encoding that it says
+            return file.read()
 
     @cached_property
     def tree(self) -> ast.Module:

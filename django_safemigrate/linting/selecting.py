@@ -36,9 +36,10 @@ class Selection:
 
     def known_before(self, release: str) -> Collection[str] | None:
         """The apps that were there before a release: not the one that begins with it."""
-        if self.known_apps is None and release.endswith(FIRST):
-            return {app_label for app_label, _ in self.releases} - {release.removesuffix(FIRST)}
-        return self.known_apps
+        if not release.endswith(FIRST):
+            return self.known_apps
+        known = {app_label for app_label, _ in self.releases} if self.known_apps is None else set(self.known_apps)
+        return known - {release.removesuffix(FIRST)}
 
 
 class Selecting:
@@ -94,7 +95,8 @@ class Selecting:
                 current = name
                 whole.append(name)
         releases = {key: self._own_release(key) for key in self._nodes() if key[0] in whole}
-        return Selection({**releases, **self._together(single).releases}, self._together(single).known_apps)
+        together = self._together(single)
+        return Selection({**releases, **together.releases}, together.known_apps if single else None)
 
     def _one(self, app_label: str, name: str) -> list[Key]:
         return [key for key in resolve_targets(self._loader, app_label, name) if key[1] is not None]  # type: ignore[misc]

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from django_safemigrate.decisions.assigning import Assigned
 from django_safemigrate.decisions.planning import Planned, Status, categorize
-from django_safemigrate.values.phases import Phase
+from django_safemigrate.values.phases import Phase, When
 
 Key = tuple[str, str]
 
@@ -91,12 +91,14 @@ class Release:
         self._graph = graph
         self._assigned: dict[Key, Assigned] = {}
         self._migrations: list[Migration] = []
+        self._has_contracts = False
 
     def behind(self, migration: Migration, assigned: Assigned) -> str:
         """The contract migration that an expand migration depends on; empty where nothing is wrong. Takes note of both."""
         self._migrations.append(migration)
         self._assigned[migration.app_label, migration.name] = assigned
-        if len(self._migrations) == 1 or assigned.problem is not None:
+        self._has_contracts = self._has_contracts or assigned.safe.when is When.AFTER_DEPLOY
+        if not self._has_contracts or assigned.safe.when is not When.BEFORE_DEPLOY or assigned.problem is not None:
             return ""
         planned = self._plan()[-1]
         first = planned.behind if planned.status is Status.BLOCKED else None

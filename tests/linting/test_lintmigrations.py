@@ -118,6 +118,31 @@ def test_errors_are_lines_of_json_too(project: Project) -> None:
     assert json.loads(line)["event"] == "failed"
 
 
+@pytest.mark.parametrize(
+    ("text", "said_of_it"),
+    [
+        ("this is no Python", "The migrations cannot be loaded: SyntaxError: invalid syntax"),
+        (
+            "import no_such_module",
+            "The migrations cannot be loaded: ModuleNotFoundError: No module named 'no_such_module'",
+        ),
+        ("x = 1", "The migrations cannot be loaded: BadMigrationError"),
+    ],
+)
+def test_files_that_do_not_load(mixed: Project, text: str, said_of_it: str) -> None:
+    (mixed.directory / "0003_wrong.py").write_text(text)
+    with pytest.raises(UsageError) as error:
+        said(mixed, "shop")
+    assert error.value.fact.startswith(said_of_it)
+    assert error.value.reason.startswith("It comes from ")
+
+
+def test_a_graph_that_cannot_be(mixed: Project) -> None:
+    mixed.write("0003_alone", dependencies='[("shop", "0009_gone")]')
+    with pytest.raises(UsageError, match="depends on one that does not exist"):
+        said(mixed, "shop")
+
+
 def test_without_a_database_it_says_how_to_go_on(
     mixed: Project, database: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:

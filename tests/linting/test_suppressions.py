@@ -102,6 +102,13 @@ def test_codes_that_cannot_be_found_in_this_run_are_not_unused(shop: Project, se
     assert codes(shop, "shop", "--runner", "migrate") == []
 
 
+def test_a_file_in_an_encoding_of_its_own(shop: Project) -> None:
+    shop.write("0002_code", f"{NO_WAY_BACK}  # safemigrate: ignore[SM401] -- gone f\u00fcr immer")
+    path = shop.directory / "0002_code.py"
+    path.write_bytes(b"# -*- coding: latin-1 -*-\n" + path.read_text(encoding="utf-8").encode("latin-1"))
+    assert codes(shop, "shop") == []
+
+
 def test_a_comment_behind_everything(shop: Project) -> None:
     shop.write("0002_code", "")
     path = shop.directory / "0002_code.py"

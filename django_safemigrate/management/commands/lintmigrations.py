@@ -30,7 +30,7 @@ from django_safemigrate.reporting.jsonlines import JsonReport, failure_data
 from django_safemigrate.values.errors import SafeMigrateError, UsageError
 from django_safemigrate.values.findings import MigratesWith, Severity
 from django_safemigrate.values.linting import LintSettings
-from django_safemigrate.values.settings import Settings, read_settings
+from django_safemigrate.values.settings import Mode, Settings, read_settings
 
 # Forms for people, and for scripts that run where they were called; the others are for services that know the repository.
 _FROM_HERE = {"text", "json"}
@@ -149,7 +149,7 @@ class Command(BaseCommand):
             small=settings.small_table,
         )
         connection = connections[options["database"]]
-        live = selection.pending and runner is MigratesWith.SAFEMIGRATE
+        live = selection.pending and runner is MigratesWith.SAFEMIGRATE and settings.mode is not Mode.DISABLED
         refused = refusals(connection, settings) if live else {}
         seen = inspected(loader, selection, conditions, settings, files, Touching(connection), refused)
         return Reviewing(settings.lint.severity, runner, baseline, live=live).run(seen)
