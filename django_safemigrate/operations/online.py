@@ -32,12 +32,8 @@ def _online(schema_editor: Any, *, keep: bool) -> contextlib.AbstractContextMana
     return context
 
 
-class AlterFieldOnline(AlterField):
-    """``AlterField`` for a change of type, collation or column that would rewrite the table or hide a column from old code.
-
-    A column of the new type is added, kept in step, filled in batches, and gets the same indexes and constraints; then the
-    two swap names. Of a primary key, the columns that refer to it go along.
-    """
+class _BesideTraffic(Operation):
+    """In front of an operation of Django's: there by way of a second column, and the old one is kept."""
 
     # For the compiler: whatever it does goes through the methods of Django's schema editor.
     schema_editor_alone = True
@@ -48,12 +44,20 @@ class AlterFieldOnline(AlterField):
         with _online(schema_editor, keep=True):
             super().database_forwards(app_label, schema_editor, from_state, to_state)
 
+
+class AlterFieldOnline(_BesideTraffic, AlterField):
+    """``AlterField`` for a change of type, collation or column that would rewrite the table or hide a column from old code.
+
+    A column of the new type is added, kept in step, filled in batches, and gets the same indexes and constraints; then the
+    two swap names. Of a primary key, the columns that refer to it go along.
+    """
+
     def database_backwards(
         self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, from_state: ProjectState, to_state: ProjectState
     ) -> None:
-        # Django's own way back calls the way there, which would be ours.
+        # Its own way back calls the way there, which is ours.
         with _online(schema_editor, keep=False):
-            super().database_forwards(app_label, schema_editor, from_state, to_state)
+            AlterField.database_forwards(self, app_label, schema_editor, from_state, to_state)
 
     def reduce(self, operation: Operation, app_label: str) -> Any:
         if isinstance(operation, AlterField) and self.is_same_field_operation(operation):
@@ -63,16 +67,8 @@ class AlterFieldOnline(AlterField):
         return super().reduce(operation, app_label)
 
 
-class RenameFieldOnline(RenameField):
+class RenameFieldOnline(_BesideTraffic, RenameField):
     """``RenameField`` that leaves the old column there for the code that knows no other, each kept in step with the other."""
-
-    schema_editor_alone = True
-
-    def database_forwards(
-        self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, from_state: ProjectState, to_state: ProjectState
-    ) -> None:
-        with _online(schema_editor, keep=True):
-            super().database_forwards(app_label, schema_editor, from_state, to_state)
 
     def database_backwards(
         self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, from_state: ProjectState, to_state: ProjectState

@@ -1,10 +1,10 @@
 """Backfills by the workers of a task queue: ``celery``, and ``django_tasks`` for Django's own framework.
 
 Celery's ``autodiscover_tasks()`` imports this module of every installed app, so the task for Celery is known where Celery is
-there.
+in use. Nobody else imports it: whoever has it installed, and uses another queue, does not pay for it.
 """
 
-from importlib.util import find_spec
+import sys
 
-if find_spec("celery") is not None:
+if "celery" in sys.modules:
     from . import celery as celery

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import os
 import signal
+import subprocess
+import sys
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +19,12 @@ from django.core.management import call_command, load_command_class
 from django.core.management.base import CommandError
 from django.db import connection
 
+from django_safemigrate.doing.backfill import shift
 from django_safemigrate.models import Backfill, BackfillChunk
 from tests.support.backfills import NAME, begin, changed
 from tests.support.database import another_session, execute, is_postgres, value
 from tests.support.project import Project
-from tests.tasks.processes import wait_until, worker
+from tests.tasks.processes import environment, wait_until, worker
 from tests.test_docs import section, table
 
 
@@ -195,6 +200,7 @@ def test_a_backfill_that_fails_keeps_nobody_from_the_others(live: Project) -> No
         (["set", NAME, "--batch-rows", "many"], "--batch-rows is 'many'."),
         (["set", NAME], "the following arguments are required: --batch-rows"),
         (["work", "--processes", "0"], "--processes is 0."),
+        (["work", "--once", "--wait"], "argument --wait: not allowed with argument --once"),
         (["work", "--for", "long"], "--for: 'long' is not a duration"),
         (["list", "--database", "nowhere"], "There is no database 'nowhere'."),
         ([], "the following arguments are required"),
@@ -262,6 +268,113 @@ def test_ctrl_c_ends_all_its_processes_and_the_next_call_goes_on(live: Project, 
     live.run("backfill", "set", NAME, "--batch-rows", "auto")
     live.run("backfill", "work")
     assert changed() == [("done", 1, 60_000)]
+
+
+@postgres
+def test_it_waits_for_the_next_one(live: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shift, "LOOK", 0.05)
+    begin(count=500)
+    at_last = threading.Event()
+
+    def begin_another() -> None:
+        live.when("waiting", at_last.set)
+        begin("other", 500)
+        connection.close()
+
+    live.when("waiting", begin_another)
+    with told_when(at_last):
+        output = live.run("backfill", "work", "--wait")
+    assert output.count("Nothing is left to do; waiting for the next backfill.") == 2
+    assert output.endswith("Told to stop; other workers, or the next call, go on from here.\n")
+    assert changed() == changed("other") == [("done", 1, 500)]
+
+
+@contextlib.contextmanager
+def told_when(event: threading.Event) -> Iterator[None]:
+    """This process gets a SIGTERM when that is set."""
+
+    def tell() -> None:
+        if event.wait(30):
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    thread = threading.Thread(target=tell)
+    thread.start()
+    yield
+    thread.join()
+
+
+@postgres
+@pytest.mark.parametrize("format", [[], ["--json"]], ids=["text", "json"])
+def test_while_it_waits_one_that_has_failed_is_tried_again(
+    live: Project, monkeypatch: pytest.MonkeyPatch, format: list[str]
+) -> None:
+    monkeypatch.setattr(shift, "LOOK", 0.05)
+    monkeypatch.setattr(shift, "AGAIN", 1.0)
+    execute("CREATE TABLE divisor AS SELECT 0 AS n")
+    begin(count=500, set_to="(SELECT 'done' FROM divisor WHERE 1 / n = 1)")
+    at_last = threading.Event()
+
+    def correct() -> None:
+        live.when("wait", at_last.set)
+        execute("UPDATE divisor SET n = 1")
+        connection.close()
+
+    live.when("wait", correct)
+    with told_when(at_last):
+        output = live.run("backfill", "work", "--wait", *format)
+    assert changed() == [("done", 1, 500)]
+    if format:
+        said = lines(output)
+        assert [line["event"] for line in said if line["event"] != "fill_progress"] == [
+            *("backfill_failed", "shift_waits", "shift_waits", "shift_done")
+        ]
+        assert (said[-1]["left"], said[-1]["failed"]) == ("nothing", [])
+    else:
+        assert f"{NAME} failed, and is tried again in 60 s: division by zero\n" in output
+
+
+@postgres
+@pytest.mark.slow
+def test_sigterm_ends_all_its_processes_in_order(live: Project, tmp_path: Path) -> None:
+    execute("CREATE TABLE pace AS SELECT 0.05 AS seconds")
+    begin(count=60_000, batch_rows=20, set_to="(SELECT 'done' FROM pace, pg_sleep(pace.seconds))")
+    log = tmp_path / "log"
+    with worker(log, "django", "backfill", "work", "--processes", "2", "--wait") as process:
+        wait_until(lambda: value("SELECT count(DISTINCT session) FROM django_safemigrate_backfillchunk") == 2, log)
+        process.terminate()
+        assert process.wait(20) == 0
+    assert log.read_text().endswith("Told to stop; other workers, or the next call, go on from here.\n")
+    assert value("SELECT count(*) FROM django_safemigrate_backfillchunk WHERE worker <> ''") == 0
+    execute("UPDATE pace SET seconds = 0")
+    live.run("backfill", "set", NAME, "--batch-rows", "auto")
+    live.run("backfill", "work")
+    assert changed() == [("done", 1, 60_000)]
+
+
+MANAGE = """
+import os, sys
+open(os.environ["STARTS"], "a").write("started ")
+from django.core.management import execute_from_command_line
+execute_from_command_line(sys.argv)
+"""
+
+
+@postgres
+@pytest.mark.slow
+def test_a_script_that_does_not_ask_whether_it_is_the_main_one_is_not_run_again(live: Project, tmp_path: Path) -> None:
+    begin(count=30_000, batch_rows=100, set_to="(SELECT pg_backend_pid()::text FROM pg_sleep(0.01))")
+    starts, script = tmp_path / "starts", tmp_path / "manage.py"
+    script.write_text(MANAGE)
+    done = subprocess.run(
+        [sys.executable, str(script), "backfill", "work", "--processes", "2"],
+        env=environment(STARTS=str(starts)),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert starts.read_text() == "started "
+    assert value("SELECT count(DISTINCT state) FROM item WHERE state <> 'new'") == 2
 
 
 @pytest.mark.parametrize("action", ["list", "work", "pause", "resume", "set"])

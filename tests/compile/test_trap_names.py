@@ -47,7 +47,8 @@ def test_long_names_do_not_become_one() -> None:
     assert rows(
         "SELECT count(*) FROM pg_attribute WHERE attrelid = 'shop_thing'::regclass AND attnotnull AND attnum > 2"
     ) == [(2,)]
-    assert len({step.sql for step in steps}) == len(steps)
+    once = [step.sql for step in steps if not step.sql.startswith("ANALYZE ")]  # after the type, and after the fill
+    assert len(set(once)) == len(once)
 
 
 def test_the_column_of_a_foreign_key_has_the_name_that_the_model_gives_it() -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 import threading
 import time
 
@@ -16,8 +18,15 @@ from django_safemigrate.values.errors import DatabaseUnavailable
 from tests.support.backfills import begin, changed
 from tests.support.database import another_session, execute, value
 from tests.support.project import Project
+from tests.tasks.processes import ROOT
 
 pytestmark = pytest.mark.postgres
+
+
+def test_whoever_has_celery_and_another_queue_does_not_import_it() -> None:
+    """Where it is in use, the worker of ``test_celery`` finds the task."""
+    program = "import sys, django_safemigrate.tasks; print('celery' in sys.modules)"
+    assert subprocess.check_output([sys.executable, "-c", program], cwd=ROOT, text=True) == "False\n"
 
 
 @pytest.mark.parametrize("number", range(int(os.environ.get("ROUNDS", "2"))))

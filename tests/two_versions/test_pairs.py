@@ -26,7 +26,7 @@ from tests.two_versions.results import written_down
 pytestmark = pytest.mark.slow
 
 MOST = int(os.environ.get("TWO_VERSIONS") or 0)
-SAMPLE = {"M1", "M2", "F2", "F5", "F9", "R3", "R4", "C3", "C4", "C9", "I1", "K2"}
+SAMPLE = {"M1", "M2", "F2", "F5", "F9", "R3", "R4", "C3", "C4", "C6", "C9", "C10", "I1", "K2"}
 PART, PARTS = map(int, (os.environ.get("TWO_VERSIONS_PART") or "1/1").split("/"))
 RESULTS = os.environ.get("TWO_VERSIONS_RESULTS", "")
 

@@ -77,7 +77,7 @@ def _add_and_fill(written: Written, situation: Situation) -> Iterator[Step]:
         situation.locks(table, AX),
         undo=f"ALTER TABLE {table} ALTER COLUMN {quoted} DROP DEFAULT",
     )
-    yield fill(situation, table, quoted, default)
+    yield from fill(situation, table, quoted, default)
     if not field.null:
         yield from set_not_null(situation, table, name)
 
@@ -155,5 +155,5 @@ def rename_column(written: Written, situation: Situation) -> Iterator[Step]:
 
 @translates("sql_update_with_default")
 def fill_with_default(written: Written, situation: Situation) -> Iterator[Step]:
-    """Rows without a value get one, in short batches."""
-    yield fill(situation, written.table, written.part("column"), written.details["value"])
+    """Rows without a value get one, in short batches, and the planner counts their values again."""
+    yield from fill(situation, written.table, written.part("column"), written.details["value"])

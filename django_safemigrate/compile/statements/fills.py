@@ -16,10 +16,12 @@ from . import step, translates
 from .statistics import count
 
 
-def fill(situation: Situation, table: str, column: str, value: str) -> Step:
-    """A step that writes ``value`` into the rows of a (quoted) table whose (quoted) column is NULL."""
-    description = f"Fill {unquoted(table)}.{unquoted(column)} where it is NULL"
-    return fill_rows(situation, table, f"{column} = {value}", f"{column} IS NULL", description)
+def fill(situation: Situation, table: str, column: str, value: str) -> Iterator[Step]:
+    """Write ``value`` into the rows of a (quoted) table whose (quoted) column is NULL; then the planner counts its values."""
+    name = f"{unquoted(table)}.{unquoted(column)}"
+    yield fill_rows(situation, table, f"{column} = {value}", f"{column} IS NULL", f"Fill {name} where it is NULL")
+    if not situation.is_new(table):
+        yield count(situation, table, unquoted(column), f"Count {name} for the planner")
 
 
 def fill_rows(situation: Situation, table: str, assignments: str, wrong: str, description: str) -> Step:

@@ -6,7 +6,7 @@ Such workers are processes of ``manage.py backfill work``, and tasks of a queue.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from enum import Enum
@@ -33,6 +33,8 @@ from .worker import PAUSED, Ending, Hooks, work
 
 # Seconds for which a backfill that is held back is waited for before the next one is looked at; and between two rounds.
 TURN, ROUND = 1.0, 0.5
+# For a shift that waits for more: seconds between two looks, and until one that has failed is tried again.
+LOOK, AGAIN = 3.0, 60.0
 
 
 class Left(Enum):
@@ -48,7 +50,9 @@ class Shift:
     """``seconds``: after how many it ends; ``patience``: and after how many in which everything was held back.
 
     ``report`` is told how far it is, ``tell`` a line for every throttle that cannot be asked, ``stops`` is asked before each
-    batch. Raises ``DatabaseUnavailable`` where the session is not our own.
+    batch. ``waits``: where nothing is left, it is told so once, and the shift goes on with the next backfill that is begun;
+    one that has failed, of which ``fails`` is told, is tried again later.
+    Raises ``DatabaseUnavailable`` where the session is not our own.
     """
 
     connection: Connection
@@ -58,29 +62,37 @@ class Shift:
     report: Callable[[FillProgress], None] = lambda event: None
     tell: Callable[[str], None] = lambda line: None
     stops: Callable[[], bool] = lambda: False
+    waits: Callable[[], None] | None = None
+    fails: Callable[[str, Exception], None] = lambda name, error: None
     # Of the backfills on which we could not go on, by their names.
     failed: dict[str, Exception] = field(default_factory=dict)
 
     def run(self) -> Left:
         """Until nothing is left that this worker can do, or the time is over."""
-        with speaking_of(self.connection), ExitStack() as self._at_the_end:
+        with speaking_of(self.connection):
             require_direct(self.connection)
             self._until = time.monotonic() + self.seconds
-            self._throttles: dict[int, Throttle] = {}
-            self._given_up: set[int] = set()
+            self._throttles: dict[int, tuple[Throttle, ExitStack]] = {}
+            # When those that have failed are tried again.
+            self._given_up: dict[int, float] = {}
             try:
                 return self._rounds()
             except Error as error:
                 if connection_lost(error):
                     self.connection.close()  # what is left of it
                 raise
+            finally:
+                self._forget_all_but([])
 
     def _rounds(self) -> Left:
         moved_at = time.monotonic()
         while True:
-            left = [key for key in open_backfills(self.connection) if key not in self._given_up]
+            left = self._left()
             if not left:
-                return Left.NOTHING
+                if self.waits is None or not self._comes():
+                    return Left.NOTHING
+                moved_at = time.monotonic()
+                continue
             moved = [self._turn(key) for key in left]
             if any(moved):
                 moved_at = time.monotonic()
@@ -89,6 +101,25 @@ class Shift:
             if time.monotonic() - moved_at >= self.patience:
                 return Left.HELD_BACK
             time.sleep(min(ROUND, max(0.0, self._until - time.monotonic())))
+
+    def _left(self) -> list[int]:
+        keys = open_backfills(self.connection)
+        self._forget_all_but(keys)
+        now = time.monotonic()
+        return [key for key in keys if now >= self._given_up.get(key, 0.0)]
+
+    def _comes(self) -> bool:
+        """Wait until there is something to do; false where the shift is over before."""
+        assert self.waits is not None
+        self.waits()
+        looked_at = time.monotonic()
+        while not self._is_over():
+            if time.monotonic() - looked_at >= LOOK:
+                if self._left():
+                    return True
+                looked_at = time.monotonic()
+            time.sleep(min(ROUND, max(0.0, self._until - time.monotonic())))
+        return False
 
     def _is_over(self) -> bool:
         return time.monotonic() >= self._until or self.stops()
@@ -118,17 +149,25 @@ class Shift:
                 raise
             self._give_up(key, row.name, error)
             return True
+        self.failed.pop(row.name, None)
         return ending is Ending.DONE or not hooks.held_back
 
     def _throttle(self, row: Backfill) -> Throttle:
         if row.pk not in self._throttles:
+            context = ExitStack()
             throttle = throttled(self.connection, self.settings, row.table, self.tell)
-            self._throttles[row.pk] = self._at_the_end.enter_context(throttle)
-        return self._throttles[row.pk]
+            self._throttles[row.pk] = context.enter_context(throttle), context
+        return self._throttles[row.pk][0]
+
+    def _forget_all_but(self, keys: Sequence[int]) -> None:
+        for key in set(self._throttles).difference(keys):
+            _, context = self._throttles.pop(key)
+            context.close()
 
     def _give_up(self, key: int, name: str, error: Exception) -> None:
-        self._given_up.add(key)
+        self._given_up[key] = float("inf") if self.waits is None else time.monotonic() + AGAIN
         self.failed[name] = error
+        self.fails(name, error)
         Backfill.objects.using(self.connection.alias).filter(pk=key).update(error=str(error).strip())
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
@@ -10,10 +11,10 @@ from django.db import DEFAULT_DB_ALIAS, connections
 from django.utils import timezone
 
 from django_safemigrate.catalog.query import Connection
-from django_safemigrate.doing.backfill.crew import crew
+from django_safemigrate.doing.backfill.crew import crew, told_to_stop
 from django_safemigrate.doing.backfill.orders import pause, resume, set_batch_rows
 from django_safemigrate.doing.backfill.overview import all_backfills
-from django_safemigrate.doing.backfill.shift import Left, Shift
+from django_safemigrate.doing.backfill.shift import AGAIN, Left, Shift
 from django_safemigrate.doing.speaking import speaking_of
 from django_safemigrate.reporting.backfills import backfills_data, show_backfills
 from django_safemigrate.reporting.choosing import surface_for
@@ -54,10 +55,16 @@ class Command(BaseCommand):
             metavar="N",
             help="How many processes work, each with its own connection (default 1).",
         )
-        work.add_argument(
+        how_long = work.add_mutually_exclusive_group()
+        how_long.add_argument(
             "--once",
             action="store_true",
             help="Do what can be done now, and do not wait for what is paused or held back.",
+        )
+        how_long.add_argument(
+            "--wait",
+            action="store_true",
+            help="Where nothing is left, wait for the next backfill, until SIGTERM.",
         )
         work.add_argument(
             "--for",
@@ -146,9 +153,15 @@ class Command(BaseCommand):
         shift = Shift(
             connection, read_settings(), seconds, patience, report=report, tell=lambda line: report(ThrottleGap(line))
         )
+
+        if options["wait"]:
+            shift.waits, shift.fails = self._waiting(options)
         try:
-            with crew(connection, processes - 1, seconds=seconds, patience=patience):
-                left = shift.run()
+            with told_to_stop() as told:
+                shift.stops = told
+                waiting = options["wait"]
+                with crew(connection, processes - 1, seconds=seconds, patience=patience, waiting=waiting, told=told):
+                    left = shift.run()
         except KeyboardInterrupt:
             self.surface.close()
             self.stderr.write("Interrupted; other workers, or the next call, go on from here.")
@@ -156,9 +169,28 @@ class Command(BaseCommand):
         if options["json"]:
             lines.write({"event": "shift_done", "left": left.name.lower(), "failed": sorted(shift.failed)})
         elif options["verbosity"]:
-            text.line(_ENDS[left])
+            text.line(_TOLD if told() else _ENDS[left])
         for name, error in shift.failed.items():
             raise error if isinstance(error, SafeMigrateError) else _failed(name, error)
+
+    def _waiting(self, options: dict[str, Any]) -> tuple[Callable[[], None], Callable[[str, Exception], None]]:
+        """How ``--wait`` says that it waits for the next one, and that one will be tried again."""
+
+        def waits() -> None:
+            if options["json"]:
+                JsonReport(self.stdout).write({"event": "shift_waits"})
+            elif options["verbosity"]:
+                assert self.surface is not None
+                TextReport(self.surface, self.style).line("Nothing is left to do; waiting for the next backfill.")
+
+        def fails(name: str, error: Exception) -> None:
+            said = str(error).strip()
+            if options["json"]:
+                JsonReport(self.stdout).write({"event": "backfill_failed", "name": name, "error": said})
+            else:
+                self.stderr.write(f"{name} failed, and is tried again in {AGAIN:.0f} s: {said}")
+
+        return waits, fails
 
     # Telling
 
@@ -191,6 +223,9 @@ _ENDS = {
     Left.MORE: "The time is over; other workers, or the next call, go on from here.",
     Left.HELD_BACK: "What is left is paused, or waits for something: manage.py backfill list",
 }
+
+
+_TOLD = "Told to stop; other workers, or the next call, go on from here."
 
 
 def _batch_rows(value: str) -> int | None:
