@@ -102,6 +102,12 @@ def test_who_waits(one: Step, impact: Impact, said: str) -> None:
     assert (explained.impact, explained.who_waits) == (impact, said)
 
 
+def test_of_two_locks_on_a_table_the_stronger_counts() -> None:
+    once = explain(step("", Work.CATALOG, (ORDER, AX)), MET)
+    for locks in ([(ORDER, AX), (ORDER, SRX)], [(ORDER, SRX), (ORDER, AX)]):
+        assert explain(step("", Work.CATALOG, *locks), MET) == once
+
+
 def test_of_code_the_tables_are_named_that_it_probably_locks() -> None:
     code = step("Code", Work.OPAQUE, sql="", transactional=False)
     explained = explain(code, MET, probable=[RelationLock(CUSTOMER, AX), RelationLock(PARCEL, AX)])
