@@ -5,7 +5,9 @@ from __future__ import annotations
 import ast
 
 from .queries import is_filled_by_itself
-from .values import Model, Query
+from .values import Query
+
+_HINT = "fills what is NULL; else add where=..., true for rows that are still to be changed, and for no others"
 
 
 def of_update(call: ast.Call, query: Query) -> str:
@@ -21,8 +23,11 @@ def _where(query: Query) -> str:
     return f", where={' & '.join(query.where) or 'Q()'}"
 
 
-def of_loop(node: ast.AST, model: Model) -> str:
-    """A loop that sets attributes of its row and saves it; empty for anything else."""
+def of_loop(node: ast.AST, query: Query) -> str:
+    """A loop that sets attributes of its row and saves it; empty for anything else.
+
+    A Backfill by a function needs a condition that the function makes false. Of a loop over all rows nobody knows one.
+    """
     if not isinstance(node, ast.For) or not isinstance(node.target, ast.Name):
         return ""
     row = node.target.id
@@ -34,9 +39,11 @@ def of_loop(node: ast.AST, model: Model) -> str:
         return ""
     inner = "\n".join(ast.unparse(statement) for statement in body).replace("\n", "\n        ")
     names = ", ".join(f'"{field}"' for field in fields)
+    where = "" if not query.where or is_filled_by_itself(query, fields) else _where(query)
+    hint = "" if query.where else f"  # {_HINT}"
     return (
         f"def fill(rows):\n    for {row} in rows:\n        {inner}\n\n"
-        f'Backfill("{model.name.lower()}", fill, fields=[{names}]),'
+        f'Backfill("{query.model.name.lower()}", fill, fields=[{names}]{where}),{hint}'
     )
 
 

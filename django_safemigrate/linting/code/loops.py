@@ -42,6 +42,6 @@ class Loops:
         """What the innermost one has been found to do."""
         loop = self.inside.pop()
         if loop.writes:
-            instead = of_loop(loop.node, loop.row.model) if loop.own else ""
+            instead = of_loop(loop.node, loop.row.of) if loop.own and loop.row.of is not None else ""
             return [Fact(Kind.WRITES_EACH, loop.node, loop.path, loop.row.model, loop.writes, instead)]
         return [] if loop.streamed else [Fact(Kind.LOADS, loop.node, loop.path, loop.row.model, "a loop")]

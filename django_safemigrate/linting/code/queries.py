@@ -71,4 +71,4 @@ def _is_key(name: str) -> bool:
 
 def is_filled_by_itself(query: Query, fields: list[str]) -> bool:
     """Whether the only condition is that the one field has nothing: a Backfill without ``where`` looks for that."""
-    return len(fields) == 1 and query.where == (f"Q({fields[0]}__isnull=True)",)
+    return len(fields) == 1 and query.where in {(f"Q({fields[0]}__isnull=True)",), (f"Q({fields[0]}=None)",)}

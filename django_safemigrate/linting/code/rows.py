@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import textwrap
+import re
 from collections.abc import Iterator
 
 from django_safemigrate.linting.inspected import Inspected
@@ -24,6 +24,8 @@ _LOCKED = (
     "Each row that it has changed stays locked until the end of the transaction, and whoever wants to change one waits so "
     "long. VACUUM is held back meanwhile, and all is lost if it fails."
 )
+# A condition of ours; one that is written as models.Q has its import.
+_Q = re.compile(r"(?<![\w.])Q\(")
 _DONE = {"update": "updates", "delete": "deletes", "_raw_delete": "deletes"}
 
 
@@ -119,7 +121,8 @@ def _backfill(inspected: Inspected, fact: Fact, model: Model) -> str:
         return ""
     elsewhere = model.app_label != inspected.migration.app_label
     where = f"  # in a migration of {model.app_label}" if elsewhere else ""
-    return f"from django_safemigrate.operations import Backfill{where}\n\n{textwrap.dedent(fact.instead)}"
+    conditions = "from django.db.models import Q\n\n" if _Q.search(fact.instead) else ""
+    return f"{conditions}from django_safemigrate.operations import Backfill{where}\n\n{fact.instead}"
 
 
 def _deleting(model: Model) -> str:

@@ -28,7 +28,7 @@ def test_one_statement_for_all_rows(project: Project) -> None:
         "so long. VACUUM is held back meanwhile, and all is lost if it fails. With 10 million rows that is about 5.2 min."
     )
     assert found.instead == (
-        "from django_safemigrate.operations import Backfill\n\n"
+        "from django.db.models import Q\n\nfrom django_safemigrate.operations import Backfill\n\n"
         """Backfill("order", {"number": 'x', "id": F('id')}, where=Q()),"""
     )
 
@@ -68,7 +68,8 @@ def test_a_loop_that_saves_each_row(project: Project) -> None:
     assert found.instead == (
         "from django_safemigrate.operations import Backfill\n\n"
         "def fill(rows):\n    for order in rows:\n        order.number = order.number.upper()\n\n"
-        'Backfill("order", fill, fields=["number"]),'
+        'Backfill("order", fill, fields=["number"]),  # fills what is NULL; else add where=..., true for rows that are '
+        "still to be changed, and for no others"
     )
 
 
