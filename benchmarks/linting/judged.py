@@ -59,8 +59,6 @@ FALSE_ALARMS: list[FalseAlarm] = [
         "SM101 SM108",
         INDEX,
         "account.0007_emailaddress_idx_email",
-        "wiki.0003_mptt_upgrade 0 1 2",
-        "django_celery_results.0009_groupresult 2 3 4 5 6 7",
     ),
     *_alarms(
         "SM101 SM108",
