@@ -176,6 +176,13 @@ class TestSizes:
         (found,) = in_sql("CREATE INDEX i ON public.shop_order (name)", sizes=self.LARGE)
         assert "With about 80,000,000 rows, 20 GB, that is about 5.7 min." in found.why
 
+    def test_one_statement_is_quicker_than_batches_and_locks_all_rows(self) -> None:
+        (found,) = in_sql("UPDATE shop_order SET note = ''")
+        assert found.why.startswith(
+            "It takes ROW EXCLUSIVE on shop_order: whoever changes the same rows of shop_order waits until all rows are "
+            "changed and the transaction is over. At 10 million rows that is about 90 s."
+        )
+
     def test_a_condition_counts_where_the_table_is_large(self) -> None:
         sql = "UPDATE public.shop_order SET note = '' WHERE note IS NULL"
         assert in_sql(sql) == []
