@@ -172,6 +172,12 @@ def test_what_the_compiler_refuses_on_this_database(live: Project) -> None:
     assert "db_column" in refused[0]["instead"]
 
 
+def test_where_there_is_no_plan_the_compiler_is_not_asked(live: Project) -> None:
+    live.write("0002_note", NOTE)
+    live.write("0002_other", NOTE.replace("note", "other"), dependencies='[("shop", "0001_initial")]')
+    assert codes(live) == ["0002 SM405", "0002 SM405"]
+
+
 def test_a_file_that_is_written_into_the_baseline(mixed: Project) -> None:
     assert said(mixed, "shop", "--write-baseline", "known.json") == "1 finding written to known.json.\n"
     assert said(mixed, "shop", "--baseline", "known.json") == (
