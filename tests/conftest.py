@@ -66,16 +66,15 @@ def installed(django_db_blocker: object, tmp_path_factory: pytest.TempPathFactor
 
 
 @pytest.fixture(scope="session")
-def in_use(django_db_blocker: object, installed: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The name of the database of ``live``."""
-    directory = tmp_path_factory.mktemp("in_use")
-    with django_db_blocker.unblock(), _prepared(directory, template=installed, orders=True) as name:  # type: ignore[attr-defined]
+def in_use(django_db_blocker: object, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The name of the database of ``live``, which one run has made."""
+    with django_db_blocker.unblock(), _prepared(tmp_path_factory.mktemp("in_use"), orders=True) as name:  # type: ignore[attr-defined]
         yield name
 
 
 @contextlib.contextmanager
-def _prepared(directory: Path, *, template: str = "", orders: bool = False) -> Iterator[str]:
-    with new_database(directory, template=template, keep=True) as name, pytest.MonkeyPatch.context() as patch:
+def _prepared(directory: Path, *, orders: bool = False) -> Iterator[str]:
+    with new_database(directory, keep=True) as name, pytest.MonkeyPatch.context() as patch:
         project = make_project(directory, patch)
         if orders:
             project.write("0001_initial", ORDERS, initial="True")
