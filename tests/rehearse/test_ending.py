@@ -35,7 +35,7 @@ def test_a_signal(database: None, number: signal.Signals, delay: float, status: 
     """At any moment."""
     environment = {name: its for name, its in os.environ.items() if name != "DJANGO_SETTINGS_MODULE"}
     words = ["manage.py", "safemigrate", "--rehearse", "--since", "shop.0001_initial", "--busy", "30s"]
-    process = subprocess.Popen(
+    with subprocess.Popen(
         [sys.executable, "-u", *words],
         cwd=ROOT / "example_project",
         env={**environment, "PYTHONPATH": str(ROOT)},
@@ -43,15 +43,17 @@ def test_a_signal(database: None, number: signal.Signals, delay: float, status: 
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
-    )
-    assert process.stdout is not None
-    for line in process.stdout:
-        if "before deploy" in line:  # the phase waits for somebody who reads for 30 s
-            break
-    assert databases(process.pid)
-    time.sleep(delay)
-    process.send_signal(number)
-    _, errors = process.communicate(timeout=25)
+        # Whoever has started the tests in the background may have had them ignore it.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    ) as process:
+        assert process.stdout is not None
+        for line in process.stdout:
+            if "before deploy" in line:  # the phase waits for somebody who reads for 30 s
+                break
+        assert databases(process.pid)
+        time.sleep(delay)
+        process.send_signal(number)
+        _, errors = process.communicate(timeout=25)
     assert process.returncode == status, errors
     assert "The scratch databases are dropped." in errors
     assert "Traceback" not in errors

@@ -13,7 +13,7 @@ from django_safemigrate.values.settings import Mode, Settings, read_settings
 
 KEYS = (
     "MODE, LOCK_TIMEOUT, MAX_WAIT, BLOCKED_BUDGET, MAX_REPLAY_LAG, IGNORED_STANDBYS, LEASE, RELEASE, LOCK_POLICY, "
-    "SMALL_TABLE, ALLOW_UNSAFE, UNDECLARED, PHASES, BATCH_TARGET, THROTTLE"
+    "SMALL_TABLE, ALLOW_UNSAFE, UNDECLARED, PHASES, BATCH_TARGET, THROTTLE, LINT"
 )
 HINT = "Correct SAFEMIGRATE in your settings; docs/settings.md lists the keys."
 
