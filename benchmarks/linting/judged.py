@@ -8,9 +8,6 @@ from typing import Any
 
 LOOSER = "The rule takes the place of one that was as strict, or stricter: nothing that was accepted is refused."
 INDEX = "What goes is an index that makes nothing unique: queries may get slower, nothing fails."
-NULLABLE = (
-    "The new column may be NULL and has a default in Python only: rows of the old release have NULL, and nothing fails."
-)
 SOME_ROWS = "The condition leaves few of the rows, and not all of them as is said."
 NEW_APP = "The app itself is new: nobody uses its tables yet, so its first migrations run before the deploy."
 AGAIN = "A column's type can be altered a second time: it is the right one, and nothing happens."
@@ -59,17 +56,6 @@ FALSE_ALARMS: list[FalseAlarm] = [
         "SM101 SM108",
         INDEX,
         "account.0007_emailaddress_idx_email",
-    ),
-    *_alarms(
-        "SM101 SM108",
-        NULLABLE,
-        "otp_email.0006_add_timestamps 0",
-        "otp_hotp.0003_add_timestamps 0",
-        "otp_static.0003_add_timestamps 0",
-        "otp_totp.0003_add_timestamps 0",
-        "core.0107_distribution_hidden 0",
-        "core.0124_task_deferred_task_immediate 0 1",
-        "wagtailredirects.0007_add_autocreate_fields 1",
     ),
     *_alarms(
         "SM101",

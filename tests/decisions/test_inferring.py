@@ -80,6 +80,7 @@ def places(*operations: Operation, before: ProjectState = ORDERS) -> list[str]:
         (NULLABLE, "before"),
         (DEFAULT, "both"),
         (AddField("order", "at", models.IntegerField(db_default=3)), "before"),
+        (AddField("order", "at", models.IntegerField(null=True, default=3)), "before"),
         (REMOVE, "after"),
         (RemoveField("order", "total"), "both"),
         (HELP_TEXT, "either"),

@@ -223,7 +223,6 @@ CASES = [
     Case(
         tool=TOOL,
         code="SM022",
-        ours=codes("SM101"),
         defect="a new column whose default is called",
         bad=change(
             'migrations.AddField("order", "changed", models.DateTimeField(default=django.utils.timezone.now, null=True))'
