@@ -58,15 +58,6 @@ FALSE_ALARMS: list[FalseAlarm] = [
         "account.0007_emailaddress_idx_email",
     ),
     *_alarms(
-        "SM101",
-        NULLABLE,
-        "otp_hotp.0003_add_timestamps",
-        "otp_static.0003_add_timestamps",
-        "otp_totp.0003_add_timestamps",
-        "core.0107_distribution_hidden",
-        "core.0124_task_deferred_task_immediate",
-    ),
-    *_alarms(
         "SM103",
         NEW_APP,
         "wagtailcore.0001_squashed_0016_change_page_url_path_to_text_field",
