@@ -34,7 +34,7 @@ def test_workers_of_a_database_backend(live: Project, tmp_path: Path) -> None:
     """Two workers, tasks that come again, and one that waits for a paused backfill."""
     pytest.importorskip("django_tasks_db", reason="its queue is in a package of its own")
     log = tmp_path / "log"
-    begin(count=60_000, batch_rows=100)
+    begin(count=120_000, batch_rows=100)
     run("django", "migrate", "django_tasks_database")
     enqueue = "from django_safemigrate.tasks.django_tasks import work_on_backfills as w; w.enqueue(seconds=1)"
     for _ in range(2):
@@ -45,11 +45,11 @@ def test_workers_of_a_database_backend(live: Project, tmp_path: Path) -> None:
         wait_until(lambda: value("SELECT count(*) FROM item WHERE state = 'done'") > 500, log)
         Backfill.objects.update(paused=True)
         wait_until(_waiting, log)
-        Backfill.objects.update(paused=False, batch_rows=None)
+        Backfill.objects.update(paused=False, batch_rows=200)
         rows("UPDATE django_tasks_database_dbtaskresult SET run_after = now() WHERE status = 'READY'")
         wait_until(lambda: Backfill.objects.filter(done=None).count() == 0, log)
         wait_until(lambda: value(f"{OF_TASKS} WHERE status <> 'SUCCESSFUL'") == 0, log)
-    assert changed() == [("done", 1, 60_000)]
+    assert changed() == [("done", 1, 120_000)]
     assert value(OF_TASKS) > 4
 
 

@@ -123,7 +123,8 @@ class _RunHooks(Hooks):
             try:
                 yield
             finally:
-                self._in_the_way = seen.holders
+                # A wait is short: who is not seen in one was seen in another.
+                self._in_the_way = seen.holders or self._in_the_way
 
 
 class _Blockers(Background):
