@@ -46,10 +46,11 @@ def _conditions(groups: Groups) -> str:
     measured = [one for group in groups.values() for one in group.measured]
     servers = " and ".join(sorted({f"PostgreSQL {one.server}" for one in measured}))
     rows = " and ".join(sorted({f"{one.rows:,}" for one in measured}))
-    rounds = max((one.round for one in measured), default=0)
+    of_each = sorted({max(one.round for one in group.measured) for group in groups.values()})
+    rounds = " to ".join(str(count) for count in dict.fromkeys([*of_each[:1], *of_each[-1:]]))
     rates = " and ".join(sorted({f"{one.rate:g}" for one in measured if one.rate}))
     served = f", {rates} queries a second" if rates else ""
-    return f"{servers}, {rows} orders{served}, {rounds} round{'s' if rounds != 1 else ''}: medians."
+    return f"{servers}, {rows} orders{served}, {rounds} round{'' if rounds == "1" else 's'}: medians."
 
 
 def _beside(groups: Groups) -> str:
