@@ -50,7 +50,7 @@ def _conditions(groups: Groups) -> str:
     rounds = " to ".join(str(count) for count in dict.fromkeys([*of_each[:1], *of_each[-1:]]))
     rates = " and ".join(sorted({f"{one.rate:g}" for one in measured if one.rate}))
     served = f", {rates} queries a second" if rates else ""
-    return f"{servers}, {rows} orders{served}, {rounds} round{'' if rounds == "1" else 's'}: medians."
+    return f"{servers}, {rows} orders{served}, {rounds} round{'' if rounds == '1' else 's'}: medians."
 
 
 def _beside(groups: Groups) -> str:
