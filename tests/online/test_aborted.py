@@ -202,7 +202,8 @@ def test_of_the_way_back_and_of_the_end(
             begun.safemigrate("--abort")
         except Refused as error:
             refused += 1
-            assert "takes it back" in str(error) or "does not come back" in str(error)  # noqa: PT017
+            ways = ("there is no short statement that takes it back.", "what is dropped does not come back.")
+            assert any(why in str(error) for why in ways)  # noqa: PT017
             assert differences(before, catalog()) == []
         else:
             assert not refused
