@@ -15,6 +15,7 @@ from django.db.migrations import Migration
 from django.db.migrations.operations import (
     AddField,
     AlterField,
+    AlterUniqueTogether,
     CreateModel,
     RenameModel,
     RunPython,
@@ -25,12 +26,15 @@ from django.db.migrations.operations.base import Operation
 from django.db.migrations.state import ProjectState
 
 from django_safemigrate.operations import AlterFieldOnline, Backfill, BackfillDefault, FinishAlterField
+from django_safemigrate.values.fields import database_changes
 from django_safemigrate.values.operations import is_django, opaque_because, runs_itself
 from django_safemigrate.values.states import unrendered
 
 from .choices import SAFE
 from .footprints import model_key
+from .forbidden import Forbidden
 from .rules import Answer, Level, Part, Question, Refusal, answer_of, has_rule
+from .rules.alter_unique_together import in_between
 from .triggers import added, removed, replaced
 
 Key = tuple[str, str]
@@ -53,6 +57,7 @@ class Place(Enum):
 NEEDED = "new code needs it"
 IN_USE = "old code may still need what it takes away, or breaks its rule"
 NOTHING = "nobody who is running notices it"
+STAYS = "what is forbidden stays the same"
 NEW_TABLE = "its table is new: no code uses it yet"
 NEW_APP = "its app is new on this database: no code uses it yet"
 NOT_HERE = "it does nothing on this database"
@@ -115,6 +120,7 @@ class Judge:
         self._state, self._known, self._touches = unrendered(state), known_apps, touches
         # Models whose tables these migrations make.
         self._fresh: set[Key] = set()
+        self._forbidden = Forbidden((), "", self._state)
 
     def go_on(self, state: ProjectState) -> None:
         """Others have run meanwhile: ``state`` is that before the next migration to be judged, which changes it."""
@@ -129,6 +135,7 @@ class Judge:
             place, why = self._unseen(migration, "it is applied by code of its own")
             self._forwards(migration.operations, migration.app_label)
             return Inferred(tuple(Judged(operation, place, why) for operation in migration.operations))
+        self._forbidden = Forbidden(migration.operations, migration.app_label, self._state)
         return Inferred(tuple(one for operation in migration.operations for one in self._run(migration, operation)))
 
     def _run(self, migration: Migration, operation: Operation) -> Iterator[Judged]:
@@ -137,7 +144,7 @@ class Judge:
             yield from self._separate(migration, operation)
         else:
             yield self._judge(migration, operation, self._state)
-            self._remember(operation, app_label)
+            self._remember(operation, app_label, self._state)
         self._forwards([operation], app_label)
 
     def _separate(self, migration: Migration, operation: SeparateDatabaseAndState) -> Iterator[Judged]:
@@ -148,7 +155,7 @@ class Judge:
         state = unrendered(self._state)
         for inner in operation.database_operations:
             yield self._judge(migration, inner, state)
-            self._remember(inner, migration.app_label)
+            self._remember(inner, migration.app_label, state)
             _forwards(inner, migration.app_label, state)
 
     def _judge(self, migration: Migration, operation: Operation, before: ProjectState) -> Judged:
@@ -168,9 +175,21 @@ class Judge:
         if model_key(operation, app_label) in self._fresh:
             return Judged(operation, Place.BEFORE, NEW_TABLE)
         try:
-            return _judged(operation, answer_of(operation, app_label, before))
+            if self._forbidden.stays(operation, before) and _is_only_about_that(operation, app_label, before):
+                return Judged(operation, Place.EITHER, STAYS)
+            return _judged(operation, self._answer(operation, app_label, before))
         except Exception as error:  # whatever a rule trips over that asks for what is not in the state
             return Judged(operation, Place.UNKNOWN, f"it does not fit the models before it: {error!r}")
+
+    def _answer(self, operation: Operation, app_label: str, before: ProjectState) -> Answer:
+        """As its rule says; what was unique before the migration is taken for something that stays."""
+        if type(operation) is AlterUniqueTogether:
+            model = before.models[app_label, operation.name_lower]
+            return in_between(operation, model, was=self._forbidden.unique_sets(operation))
+        answer = answer_of(operation, app_label, before)
+        if isinstance(answer, Question) and self._forbidden.adds_nothing(operation, before):
+            return answer.options[-1].parts
+        return answer
 
     def _unseen(self, migration: Migration, why: str) -> tuple[Place, str]:
         """Code that nobody can see into. In an app that is new here, it fills what nobody uses yet."""
@@ -178,7 +197,8 @@ class Judge:
             return Place.BEFORE, NEW_APP
         return Place.UNKNOWN, why
 
-    def _remember(self, operation: Operation, app_label: str) -> None:
+    def _remember(self, operation: Operation, app_label: str, before: ProjectState) -> None:
+        self._forbidden.follow(operation, before)
         if isinstance(operation, CreateModel):
             self._fresh.add((app_label, operation.name_lower))
         elif isinstance(operation, RenameModel) and (app_label, operation.old_name_lower) in self._fresh:
@@ -195,6 +215,14 @@ def _forwards(operation: Operation, app_label: str, state: ProjectState) -> None
     except Exception:
         # It will end in Django's own error when it runs; what comes after it is judged as well as it can be.
         return
+
+
+def _is_only_about_that(operation: Operation, app_label: str, before: ProjectState) -> bool:
+    """Whether an operation changes nothing but what rows are allowed."""
+    if not isinstance(operation, AlterField):
+        return True
+    old = before.models[app_label, operation.model_name_lower].fields[operation.name]
+    return database_changes(old, operation.field) == {"unique"}
 
 
 def _judged(operation: Operation, answer: Answer) -> Judged:

@@ -114,10 +114,9 @@ class Selecting:
         return Selection(releases, {key[0] for key in self._nodes() if key not in releases})
 
     def _own_release(self, key: Key) -> str:
-        migration = self._loader.graph.nodes[key]
-        first = migration.initial
-        if first is None:  # as Django's executor
-            first = all(app_label != key[0] for app_label, _ in migration.dependencies)
+        first = self._loader.graph.nodes[key].initial
+        if first is None:  # a swappable model of its own app is a dependency as well, on itself
+            first = all(parent.key[0] != key[0] for parent in self._loader.graph.node_map[key].parents)
         return f"{key[0]}{FIRST}" if first else ".".join(key)
 
     def _replaces_old(self, key: Key, changed: Collection[Key]) -> bool:

@@ -70,9 +70,12 @@ def _length(field: AnyField) -> int | None:
     kind = field.get_internal_type()
     if kind == "TextField":
         return _UNLIMITED
-    return (
-        (field.max_length or _UNLIMITED) if kind in {"CharField", "SlugField", "FileField", "FilePathField"} else None
-    )
+    if kind not in {"CharField", "SlugField", "FileField", "FilePathField"}:
+        return None
+    try:
+        return int(field.max_length or _UNLIMITED)  # Django writes a text into the type as it is
+    except ValueError:
+        return None
 
 
 def _texts(old: AnyField, new: AnyField) -> TypeChange | None:

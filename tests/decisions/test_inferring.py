@@ -23,6 +23,7 @@ from django.db.migrations.operations import (
     CreateModel,
     DeleteModel,
     RemoveField,
+    RemoveIndex,
     RenameField,
     RenameModel,
     RunPython,
@@ -145,6 +146,16 @@ def test_an_index_that_goes_concurrently_goes_after_deploy() -> None:
     with_index = ORDERS.clone()
     AddIndex("order", INDEX).state_forwards("shop", with_index)
     assert places(RemoveIndexConcurrently("order", INDEX.name), before=with_index) == ["after"]
+
+
+def test_an_index_of_a_field_goes_with_the_others() -> None:
+    """As AddIndex does: a release that has one index for another is no mixture."""
+    with_index = ORDERS.clone()
+    AddIndex("order", INDEX).state_forwards("shop", with_index)
+    another = AlterField("order", "total", models.IntegerField(db_index=True))
+    inferred = judge(RemoveIndex("order", INDEX.name), another, before=with_index)
+    assert [one.place for one in inferred.operations] == [Place.AFTER, Place.EITHER]
+    assert not inferred.is_mixed
 
 
 @pytest.mark.parametrize(

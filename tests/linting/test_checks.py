@@ -126,6 +126,20 @@ def test_several_operations_without_a_transaction(shop: Project) -> None:
         "shop.0002_index is not atomic and has 2 operations; 'Add field note to order' cannot be run twice."
     )
     assert codes(shop, "shop") == []
+    for field, again in (
+        ("models.TextField(null=True)", True),
+        ("models.CharField(max_length=20, db_index=True)", False),
+        ("models.CharField(max_length=20, unique=True)", False),
+        ('models.CharField(max_length=20, db_column="no")', False),
+    ):
+        altered = f'migrations.AlterField("order", "number", {field}),'
+        shop.write(
+            "0002_index",
+            f"{altered}\n{CONCURRENTLY.replace('number', 'gift')}",
+            atomic="False",
+            dependencies='[("shop", "0001_initial")]',
+        )
+        assert ("0002 SM403" not in codes(shop, "shop", *MIGRATE)) is again, field
     state = 'migrations.AlterModelOptions("order", {"ordering": ["id"]}),'
     shop.write("0002_index", f"{state}\n{CONCURRENTLY}", atomic="False", dependencies='[("shop", "0001_initial")]')
     assert codes(shop, "shop", *MIGRATE) == []

@@ -93,6 +93,13 @@ def test_an_app_whose_first_migrations_do_not_say_that_they_are_initial(project:
     assert codes(project, "--all") == codes(project, "shop") == ["0002 SM103"]
 
 
+def test_a_swappable_model_of_the_app_itself_is_no_earlier_migration(project: Project) -> None:
+    fill = "migrations.RunPython(lambda apps, editor: None, migrations.RunPython.noop),"
+    own = '[migrations.swappable_dependency("shop.Order")]'
+    project.write("0001_orders", ORDERS + fill, safe="", dependencies=own)
+    assert codes(project, "--all") == []
+
+
 # Since a revision
 
 

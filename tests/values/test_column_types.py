@@ -34,6 +34,10 @@ CHANGES = [
     (CHAR(max_length=9), models.EmailField(max_length=9), "NONE"),
     (CHAR(max_length=9), CHAR(max_length=10), "WIDER"),
     (CHAR(max_length=9), CHAR(), "WIDER"),
+    (CHAR(max_length="9"), CHAR(max_length=10), "WIDER"),  # as Django takes it
+    (CHAR(max_length=10), CHAR(max_length="9"), "NARROWER"),
+    (CHAR(max_length="nine"), CHAR(max_length="nine"), "NONE"),
+    (CHAR(max_length="nine"), CHAR(max_length=9), "OTHER"),
     (CHAR(max_length=9), TEXT(), "WIDER"),
     (CHAR(), TEXT(), "WIDER"),
     (CHAR(max_length=10), CHAR(max_length=9), "NARROWER"),

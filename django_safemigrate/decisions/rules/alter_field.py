@@ -137,7 +137,8 @@ def _in_place(alteration: Alteration, uniqueness: Uniqueness) -> list[Part] | No
     if middle is None:
         return None
     if same_field(middle, new):
-        return [Part(Level.EXPAND, operation, alteration.meanwhile)]
+        only_an_index = database_changes(old, new) == {"db_index"}  # which no code minds, as with AddIndex
+        return [Part(Level.EXPAND, operation, alteration.meanwhile, demotable=only_an_index)]
     last = Part(Level.CONTRACT, operation, alteration.meanwhile)
     if database_changes(old, middle) == set():
         return [*alteration.calls(old), last]

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 from django.contrib.postgres.operations import NotInTransactionMixin
-from django.db.migrations.operations import AddIndex, CreateModel, RemoveIndex, RunPython
+from django.db.migrations.operations import AlterField, CreateModel, RunPython
 
-from django_safemigrate.decisions.inferring import NEW_TABLE, Judged, Place
+from django_safemigrate.decisions.inferring import NEW_TABLE, STAYS, Judged, Place
 from django_safemigrate.linting.inspected import Inspected
-from django_safemigrate.linting.naming import operations, path_of, table_named
+from django_safemigrate.linting.naming import alters, changes_an_index_only, operations, path_of, table_named
+from django_safemigrate.values.fields import column_of, is_plain_column
 from django_safemigrate.values.findings import Code, Finding, MigratesWith, Severity
 from django_safemigrate.values.operations import is_django
 
@@ -60,8 +62,8 @@ def not_repeatable(seen: Inspected) -> Iterator[Finding]:
     """safemigrate goes on behind the last operation that is done; Django's migrate begins with the first one."""
     if seen.migration.atomic:
         return
-    done = [one for one in seen.inferred.operations if _acts(one)]
-    again = next((one for one in done[:-1] if is_django(one.operation)), None)
+    done = [one for one in seen.inferred.operations if _acts(seen, one)]
+    again = next((one for one in done[:-1] if is_django(one.operation) and not _is_repeatable(seen, one)), None)
     if again is not None:
         yield seen.finding(
             NOT_REPEATABLE,
@@ -79,7 +81,7 @@ def data_and_schema(seen: Inspected) -> Iterator[Finding]:
     """safemigrate gives each operation a transaction of its own."""
     if not seen.migration.atomic:
         return
-    acting = [one for one in seen.inferred.operations if _acts(one)]
+    acting = [one for one in seen.inferred.operations if _acts(seen, one)]
     for number, code in enumerate(acting):
         if isinstance(code.operation, RunPython):
             before = [one for one in acting[:number] if _alters_a_table_in_use(seen, one)]
@@ -110,7 +112,7 @@ def _together(seen: Inspected, code: Judged, altered: Judged, *, locked: bool) -
 
 def _alters_a_table_in_use(seen: Inspected, one: Judged) -> bool:
     return (
-        _acts(one)
+        _acts(seen, one)
         and is_django(one.operation)
         and not isinstance(one.operation, CreateModel)
         and one.why != NEW_TABLE
@@ -118,6 +120,15 @@ def _alters_a_table_in_use(seen: Inspected, one: Judged) -> bool:
     )
 
 
-def _acts(one: Judged) -> bool:
-    """Whether it does anything on the database; what goes with either phase is Python's view of it, or an index."""
-    return one.place is not Place.EITHER or isinstance(one.operation, AddIndex | RemoveIndex)
+def _acts(seen: Inspected, one: Judged) -> bool:
+    """Whether it does anything on the database; what goes with either phase is Python's view of it, or says why not."""
+    return one.place is not Place.EITHER or one.why == STAYS or changes_an_index_only(seen, one.operation)
+
+
+def _is_repeatable(seen: Inspected, one: Judged) -> bool:
+    """A column's type, its default and whether it accepts NULL can be altered once more to what they are already."""
+    if not isinstance(one.operation, AlterField):
+        return False
+    fields: Sequence[Any] = alters(seen, one.operation) or ()
+    columns = {column_of(field, one.operation.name) for field in fields}
+    return len(columns) == 1 and all(is_plain_column(field) and not field.db_index for field in fields)

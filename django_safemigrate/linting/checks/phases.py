@@ -4,14 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from django.db.migrations.operations import AlterField, AlterIndexTogether, RemoveIndex
-from django.db.migrations.operations.base import Operation
-
 from django_safemigrate.decisions.assigning import Source
 from django_safemigrate.decisions.inferring import Judged, Place
 from django_safemigrate.linting.inspected import Inspected
-from django_safemigrate.linting.naming import path_of, table_named
-from django_safemigrate.values.fields import database_changes
+from django_safemigrate.linting.naming import changes_an_index_only, path_of, table_named
 from django_safemigrate.values.findings import Code, Finding, MigratesWith, Severity
 from django_safemigrate.values.phases import When, declared
 
@@ -152,7 +148,7 @@ def breaking(seen: Inspected) -> Iterator[Finding]:
     """With ``migrate`` nobody keeps phases: a contract is deployed with a release that comes later, and says so."""
     after = hasattr(seen.migration, "safe") and declared(seen.migration).when is When.AFTER_DEPLOY
     for one in seen.inferred.operations:
-        if _takes_an_index_only(seen, one.operation):  # queries get slower, and none fails
+        if changes_an_index_only(seen, one.operation):  # queries get slower, and none fails
             continue
         if one.place is Place.BOTH or (one.place is Place.AFTER and not after):
             yield _of_operation(
@@ -162,14 +158,6 @@ def breaking(seen: Inspected) -> Iterator[Finding]:
                 "migrate runs before the new code is everywhere: until then the old code fails on it.",
                 _in_a_release_of_its_own(one),
             )
-
-
-def _takes_an_index_only(seen: Inspected, operation: Operation) -> bool:
-    if isinstance(operation, AlterField):
-        model = seen.before.models.get((seen.migration.app_label, operation.model_name_lower))
-        field = model.fields.get(operation.name) if model is not None else None
-        return field is not None and database_changes(field, operation.field) == {"db_index"}
-    return isinstance(operation, RemoveIndex | AlterIndexTogether)
 
 
 def _in_a_release_of_its_own(one: Judged) -> str:

@@ -57,6 +57,14 @@ def test_c1_what_changes_python_only_runs_any_time(new: AnyField) -> None:
     assert line.endswith(" [may wait]")
 
 
+def test_c11_an_index_may_wait_for_what_it_needs_as_add_index_does() -> None:
+    assert altered(INTEGER(), INTEGER(db_index=True)) == [
+        "expand: AlterField order.x models.IntegerField(db_index=True) [may wait]"
+    ]
+    [line] = altered(INTEGER(), INTEGER(db_index=True, null=True))
+    assert not line.endswith("]")
+
+
 LOOSER = [
     ("C2", INTEGER(), INTEGER(null=True)),
     ("C4", CHAR(max_length=9), CHAR(max_length=20)),
@@ -67,7 +75,6 @@ LOOSER = [
         models.DecimalField(max_digits=5, decimal_places=2),
         models.DecimalField(max_digits=8, decimal_places=2),
     ),
-    ("C11", INTEGER(), INTEGER(db_index=True)),
     ("C13", INTEGER(), INTEGER(db_default=3)),
     ("C13", INTEGER(db_default=3), INTEGER(db_default=4)),
     ("C14", key(), key(db_constraint=False)),
