@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any
 
 SOME_ROWS = "The condition leaves few of the rows, and not all of them as is said."
-COLLATION = "The type stays, and the collation changes: indexes are built anew, the rows are not written."
 
 
 @dataclass(frozen=True)
@@ -37,7 +36,6 @@ def _alarms(codes: str, reason: str, *migrations: str) -> list[FalseAlarm]:
 
 
 FALSE_ALARMS: list[FalseAlarm] = [
-    *_alarms("SM211", COLLATION, "wagtailcore.0027_fix_collection_path_collation"),
     *_alarms(
         "SM301 SM302",
         SOME_ROWS,

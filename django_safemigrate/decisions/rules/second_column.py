@@ -9,8 +9,9 @@ from __future__ import annotations
 from typing import Any
 
 from django.db.migrations.operations import AlterField
-from django.db.models import CheckConstraint, UniqueConstraint
+from django.db.models import UniqueConstraint
 
+from django_safemigrate.decisions.indexed import is_indexed
 from django_safemigrate.decisions.resources import fields_named_in
 from django_safemigrate.operations import AlterFieldOnline, FinishAlterField
 from django_safemigrate.values.column_types import TypeChange, collation_of
@@ -36,23 +37,7 @@ def needs_second_column(alteration: Alteration) -> bool:
 
 def _is_indexed(alteration: Alteration) -> bool:
     """A collation is nothing to the rows of a table, but the order of whatever index has the column."""
-    old, name = alteration.old, alteration.operation.name
-    options = alteration.before.models[alteration.key].options
-    sets = [*(options.get("unique_together") or ()), *(options.get("index_together") or ())]
-    indexes = [*(options.get("indexes") or ()), *(options.get("constraints") or ())]
-    named = [*sets, *(_named_in(one) for one in indexes if not isinstance(one, CheckConstraint))]
-    return bool(old.unique or old.db_index or any(name in names for names in named))
-
-
-def _named_in(index: Any) -> set[str]:
-    """The fields of an index, or of a constraint that has one."""
-    names = {
-        name.removeprefix("-") for name in (*getattr(index, "fields", ()), *(getattr(index, "include", None) or ()))
-    }
-    for expression in (*(getattr(index, "expressions", None) or ()), index.condition):
-        one = expression[0] if isinstance(expression, tuple) else expression  # those of exclusion constraints
-        names |= {one} if isinstance(one, str) else fields_named_in(one)
-    return names
+    return is_indexed(alteration.before.models[alteration.key], alteration.operation.name)
 
 
 def in_two_columns(alteration: Alteration, uniqueness: Uniqueness) -> list[Part] | None:

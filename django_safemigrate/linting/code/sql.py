@@ -20,7 +20,7 @@ def findings(inspected: Inspected, one: Examined) -> Iterator[Finding]:
     try:
         for fact in facts:
             place = place_of(inspected, one, fact)
-            for found in findings_in_sql(inspected, fact.detail, operation=one.path, place=place):
+            for found in findings_in_sql(inspected, fact.detail, one.state, operation=one.path, place=place):
                 if found.code is not SYNTAX:
                     yield found
     except RuntimeError as missing:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from functools import cache
 
 from django.db.backends.postgresql.base import DatabaseWrapper
-from django.db.migrations.state import ProjectState
+from django.db.migrations.state import ModelState, ProjectState
 from django.db.migrations.utils import resolve_relation
 
+from django_safemigrate.decisions.indexed import is_indexed
 from django_safemigrate.linting.statements.seen import ColumnTypes
 from django_safemigrate.values.fields import AnyField, column_of
 from django_safemigrate.values.tables import table_of
@@ -30,12 +31,20 @@ class TypesOfModels(ColumnTypes):
         self._state = state
 
     def type_of(self, table: str, column: str) -> str | None:
+        found = self._field(table, column)
+        return None if found is None else self._type(found[0], found[1].fields[found[2]])
+
+    def is_indexed(self, table: str, column: str) -> bool:
+        found = self._field(table, column)
+        return found is not None and is_indexed(found[1], found[2])
+
+    def _field(self, table: str, column: str) -> tuple[Key, ModelState, str] | None:
         # Not items() of the mapping itself: one that is shared copies each model that it gives out.
         for key, model in dict.items(self._state.models):
             if table_of(model) == table:
                 for name, field in model.fields.items():
                     if column_of(field, name) == column:
-                        return self._type(key, field)
+                        return key, model, name
         return None
 
     def _type(self, key: Key, field: AnyField, *, referred: bool = False) -> str | None:

@@ -159,12 +159,12 @@ def _size(inspected: Inspected, table: Relation | None) -> Size | None:
 
 
 def findings_in_sql(
-    inspected: Inspected, sql: str, *, operation: str = "", place: Place | None = None
+    inspected: Inspected, sql: str, state: ProjectState, *, operation: str = "", place: Place | None = None
 ) -> Iterator[Finding]:
     """What is wrong with SQL that code in a migration sends, which runs in the transaction of its operation.
 
-    Raises ``RuntimeError`` where PostgreSQL's parser is not installed.
+    ``state``: the models before it. Raises ``RuntimeError`` where PostgreSQL's parser is not installed.
     """
-    sent = Sent(operation, Text(sql), operation, inspected.migration.atomic, ProjectState())
+    sent = Sent(operation, Text(sql), operation, inspected.migration.atomic, state)
     for one, seen in seen_in_texts(inspected, [sent]):
         yield from found_in(inspected, one, seen, place)

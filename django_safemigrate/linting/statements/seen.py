@@ -64,6 +64,10 @@ class ColumnTypes:
         """As SQL writes it; None where it is not known."""
         return None
 
+    def is_indexed(self, table: str, column: str) -> bool:
+        """Whether an index has the column; asked only where its type is known."""
+        return False
+
 
 _PLAIN = re.compile(r"[a-z_][a-z0-9_]*")
 

@@ -40,6 +40,12 @@ def test_schema_changes_have_the_codes_of_their_statements(project: Project) -> 
     assert codes(project, HEAD + "schema_editor.execute('CREATE INDEX a ON shop_order (number)')") == ["SM201"]
 
 
+def test_what_a_column_was_before_the_models_say(project: Project) -> None:
+    change = "schema_editor.execute('ALTER TABLE shop_order ALTER number TYPE {}')"
+    assert codes(project, HEAD + change.format("varchar(200)")) == []
+    assert codes(project, HEAD + change.format("varchar(2)")) == ["SM211"]
+
+
 @pytest.mark.parametrize(
     "line",
     [

@@ -33,7 +33,8 @@ BAD: dict[str, set[str]] = {
     "ALTER TABLE shop_order ALTER name TYPE varchar(10)": {"SM211"},
     "ALTER TABLE shop_order ALTER name TYPE int USING name::int": {"SM211"},
     "ALTER TABLE shop_order ALTER name TYPE varchar(60) USING upper(name)": {"SM211"},
-    'ALTER TABLE shop_order ALTER name TYPE varchar(60) COLLATE "C"': {"SM211"},
+    'ALTER TABLE shop_order ALTER name TYPE varchar(60) COLLATE "C" USING lower(name)': {"SM211"},
+    'ALTER TABLE elsewhere ALTER name TYPE varchar(60) COLLATE "C"': {"SM211"},
     "ALTER TABLE shop_order ALTER total TYPE numeric(10, 3)": {"SM211"},
     "ALTER TABLE elsewhere ALTER name TYPE text": {"SM211"},
     "ALTER TABLE shop_order ALTER n SET EXPRESSION AS (total * 2)": {"SM211"},
@@ -146,6 +147,7 @@ GOOD = [
     "ALTER TABLE shop_order ALTER name TYPE varchar(60)",
     "ALTER TABLE shop_order ALTER name TYPE varchar(60) USING name::varchar(60)",
     "ALTER TABLE shop_order ALTER name TYPE varchar",
+    'ALTER TABLE shop_order ALTER name TYPE varchar(60) COLLATE "C"',  # which no index has
     "ALTER TABLE shop_order ALTER name TYPE text",
     "ALTER TABLE shop_order ALTER total TYPE numeric(10, 2)",
     "ALTER TABLE shop_order ALTER total TYPE numeric",

@@ -9,6 +9,7 @@ import pytest
 from django.contrib.postgres.fields import ArrayField
 from django.db import migrations, models
 from django.db.migrations.state import ModelState
+from django.db.models.functions import Lower
 
 from django_safemigrate.linting.statements.codes import PARSER, SQL_CODES
 from django_safemigrate.values.limits import SmallTable
@@ -78,6 +79,29 @@ def test_a_new_rule_before_the_deploy(constraint: str) -> None:
     assert codes(in_sql(sql, safe=Safe.after_deploy())) == set()
     new = "ALTER TABLE shop_order ADD n int; ALTER TABLE shop_order ADD FOREIGN KEY (n) REFERENCES c NOT VALID"
     assert "SM234" not in codes(in_sql(new, safe=Safe.before_deploy()))
+
+
+COLLATION = 'ALTER TABLE shop_order ALTER name TYPE varchar(50) COLLATE "C"'
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"indexes": [models.Index(fields=["-name"], name="i")]},
+        {"indexes": [models.Index(Lower("name"), name="i")]},
+        {"indexes": [models.Index(fields=["id"], condition=models.Q(name="a"), name="i")]},
+        {"constraints": [models.UniqueConstraint(fields=["id"], include=["name"], name="i")]},
+        {"unique_together": {("name", "total")}},
+    ],
+)
+def test_another_collation_is_nothing_but_to_indexes(options: Any) -> None:
+    state = shop()
+    state.models["shop", "order"].options.update(options)
+    (found,) = in_sql(COLLATION, before=state)
+    assert (found.code.code, found.table) == ("SM203", "shop_order")
+    assert found.fact == "The collation of shop_order.name changes: each index with the column is built anew."
+    assert "until the index is built" in found.why
+    assert in_sql(COLLATION.replace("name TYPE varchar(50)", "note TYPE text"), before=state) == []
 
 
 def test_tables_of_the_same_release_are_left_alone() -> None:

@@ -33,18 +33,16 @@ def tables(django_db_blocker: object, tmp_path_factory: pytest.TempPathFactory) 
         yield
 
 
-FILE = "SELECT pg_relation_filenode('shop_order')"
-
-
-def rewritten(*sql: str) -> bool:
-    """Whether the last of these statements makes a new file for the table; all are taken back."""
+def rewritten(*sql: str, of: str = "shop_order") -> bool:
+    """Whether the last of these statements makes a new file for the table, or an index; all are taken back."""
+    file = f"SELECT pg_relation_filenode('{of}')"
     execute("BEGIN")
     try:
         for one in sql[:-1]:
             execute(one)
-        before = value(FILE)
+        before = value(file)
         execute(sql[-1])
-        return bool(value(FILE) != before)
+        return bool(value(file) != before)
     finally:
         execute("ROLLBACK")
 
@@ -122,6 +120,14 @@ def new_tree(sql: str) -> Any:
 def test_which_columns_rewrite_the_table(column: str) -> None:
     sql = f"ALTER TABLE shop_order ADD COLUMN {column}"
     assert ("SM212" in codes(in_sql(sql))) == rewritten(sql)
+
+
+def test_another_collation_leaves_the_rows_alone_and_not_the_indexes() -> None:
+    index, sql = "CREATE INDEX i ON shop_order (name)", 'ALTER TABLE shop_order ALTER name TYPE varchar(50) COLLATE "C"'
+    assert not rewritten(sql)
+    assert not rewritten(index, sql)
+    assert rewritten(index, sql, of="i")
+    assert not rewritten(index, "ALTER TABLE shop_order ALTER name TYPE varchar(60)", of="i")
 
 
 def test_what_is_said_to_write_the_table_anew_does() -> None:

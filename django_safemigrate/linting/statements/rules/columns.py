@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from django_safemigrate.grammar.names import from_range_var
+from django_safemigrate.grammar.names import Relation, from_range_var
 from django_safemigrate.grammar.parse import Tree
 from django_safemigrate.linting.statements import codes
 from django_safemigrate.linting.statements.expressions import volatile_in
@@ -83,8 +83,9 @@ def changed_type(command: Tree, around: Around) -> Iterator[Seen]:
     name, new = command["name"], definition["type_name"]
     known = around.types.type_of(table.name, name)
     old = type_of_text(known) if known else None
-    others = "coll_clause" in definition or _computes(definition.get("raw_default"))
-    if old is not None and not others and kept_as_it_is(old, new):
+    if old is not None and not _computes(definition.get("raw_default")) and kept_as_it_is(old, new):
+        if "coll_clause" in definition and around.types.is_indexed(table.name, name):
+            yield _indexes_built_again(table, name)
         return
     from_what = f" from {known}" if known else ""
     unless = (
@@ -104,6 +105,21 @@ varchar, it leaves the rows alone."
         "of the old one.",
         operation="Add a second field of the new type, fill it, and remove the first one in a later release. "
         "safemigrate does so by itself.",
+        counts_when_small=False,
+    )
+
+
+def _indexes_built_again(table: Relation, name: str) -> Seen:
+    """Another collation is nothing to the rows, but the order of an index."""
+    return Seen(
+        codes.REINDEX,
+        f"The collation of {table.name}.{name} changes: each index with the column is built anew.",
+        table,
+        LockMode.ACCESS_EXCLUSIVE,
+        Work.BLOCKING_BUILD,
+        instead=f"Drop the indexes first, and build them again behind it: CREATE INDEX CONCURRENTLY. Or give an index the "
+        f'collation, and the column not: CREATE INDEX CONCURRENTLY ... ON {plain(table)} ({name} COLLATE "C").',
+        operation="safemigrate does it by way of a second column.",
         counts_when_small=False,
     )
 
