@@ -70,6 +70,7 @@ def inspected(
                     (refused or {}).get(key, ""),
                     unfit,
                 ),
+                partial(graph.later, key),
             )
             made[release].remember(migration)
             left -= 1

@@ -19,6 +19,7 @@ from django_safemigrate.values.findings import Code, Finding, MigratesWith, Plac
 from django_safemigrate.values.limits import SmallTable
 from django_safemigrate.values.sizes import Size
 
+from .later import Later
 from .surroundings import Surroundings
 
 
@@ -40,7 +41,8 @@ class Inspected:
     """``before`` is the state before the migration, and is not to be changed. ``inferred`` and ``assigned``: where its
     operations belong, and its phase. ``new_tables``: tables that earlier migrations of the same release make. ``path``: its
     file; None where there is none to be read. ``apps_before``: the labels of the apps with migrations that it depends on,
-    at any distance; None where nobody knows. ``around``: what other migrations have to do with it.
+    at any distance; None where nobody knows. ``around``: what other migrations have to do with it. ``later``: which
+    columns came later than their tables; None where nobody knows.
     """
 
     migration: Migration
@@ -52,6 +54,7 @@ class Inspected:
     path: Path | None = None
     apps_before: Callable[[], Collection[str]] | None = None
     around: Surroundings = field(default_factory=Surroundings)
+    later: Callable[[], Later] | None = None
 
     @property
     def name(self) -> str:

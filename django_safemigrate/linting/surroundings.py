@@ -14,6 +14,8 @@ from django_safemigrate.decisions.assigning import Assigned
 from django_safemigrate.decisions.planning import Planned, Status, categorize
 from django_safemigrate.values.phases import Phase, When
 
+from .later import Later
+
 Key = tuple[str, str]
 
 
@@ -72,6 +74,13 @@ class Graph:
                 apps = {parent[0] for parent in parents}
                 self._reached[todo.pop()] = frozenset(apps.union(*(self._reached[parent] for parent in parents)))
         return self._reached[key]
+
+    def later(self, key: Key) -> Later:
+        """The columns that came later than their tables, before a migration."""
+        found = Later()
+        for app_label, name in self._graph.forwards_plan(key)[:-1]:
+            found.follow(self._graph.nodes[app_label, name].operations, app_label)
+        return found
 
     def other_leaves(self, migration: Migration) -> tuple[str, ...]:
         """Empty for what is not one of several last migrations."""

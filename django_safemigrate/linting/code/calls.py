@@ -86,7 +86,7 @@ def _function(scope: Scope, node: ast.Call, value: Any, arguments: list[Value], 
         return _collected(scope, node, first)
     elif any(value is one for one in _GOING_THROUGH):
         if isinstance(first, Query) and not first.narrowed and not first.streamed:
-            scope.add(Kind.LOADS, node, first.model, f"{ast.unparse(node.func)}()")
+            scope.add(Kind.LOADS, node, first, f"{ast.unparse(node.func)}()")
     elif does := effect(value):
         scope.add(Kind.OUTSIDE, node, detail=does)
     elif is_a(value, FunctionType):
@@ -98,7 +98,7 @@ def _collected(scope: Scope, node: ast.Call, first: Value) -> Value:
     if isinstance(first, Query):
         _asks(scope, node, first)
         if not first.narrowed:
-            scope.add(Kind.LOADS, node, first.model, f"{ast.unparse(node.func)}()")
+            scope.add(Kind.LOADS, node, first, f"{ast.unparse(node.func)}()")
         return Items(Row(first.model, first))
     return first if isinstance(first, Items) else Items()
 
@@ -176,14 +176,14 @@ def _of_query(
     if name in WHOLE:
         loops.wrote(f"{name}()")
         if not query.narrowed:
-            scope.add(Kind.UPDATES, node, query.model, name, of_update(node, query) if name == "update" else "")
+            scope.add(Kind.UPDATES, node, query, name, of_update(node, query) if name == "update" else "")
     elif name == "bulk_update":
         rows = arguments[0] if arguments else keywords.get("objs", UNKNOWN)
         loops.wrote("bulk_update()")
         if isinstance(rows, Query) and not rows.narrowed:
-            scope.add(Kind.WRITES_EACH, node, rows.model, "bulk_update()")
+            scope.add(Kind.WRITES_EACH, node, rows, "bulk_update()")
         elif isinstance(rows, Items) and rows.row is not None and rows.row.is_any:
-            scope.add(Kind.WRITES_EACH, node, rows.row.model, "bulk_update()")
+            scope.add(Kind.WRITES_EACH, node, rows.row.of, "bulk_update()")
     elif name in MAKING:
         loops.wrote(f"{name}()")
         return Row(query.model)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
+from itertools import takewhile
 from pathlib import Path
 
 from django.db.migrations.operations import CreateModel, RenameModel, RunPython, SeparateDatabaseAndState
@@ -13,6 +14,7 @@ from django.db.migrations.state import ProjectState
 
 from django_safemigrate.doing.whose import is_installed
 from django_safemigrate.linting.inspected import Inspected
+from django_safemigrate.linting.later import Later
 
 from .facts import Fact
 from .located import locate
@@ -25,7 +27,8 @@ Key = tuple[str, str]
 @dataclass(frozen=True)
 class Examined:
     """``path``: the operation's place; ``state``: the models that its code gets; ``made``: those of them that its own
-    migration has made. ``atomic``: whether it runs in a transaction. ``facts``: what its code does, forwards.
+    migration has made. ``atomic``: whether it runs in a transaction. ``facts``: what its code does, forwards. ``later``: the
+    columns that came later than their tables, before it; None where nobody knows.
     """
 
     operation: RunPython
@@ -34,6 +37,7 @@ class Examined:
     made: frozenset[Key]
     atomic: bool
     facts: tuple[Fact, ...]
+    later: Callable[[], Later | None]
 
     @property
     def name(self) -> str:
@@ -57,7 +61,22 @@ def examined(inspected: Inspected) -> Iterator[Examined]:
         elif isinstance(operation, RunPython) and operation.code is not RunPython.noop:
             atomic = bool(operation.atomic or inspected.migration.atomic)
             facts = tuple(_facts(operation, inspected.path))
-            yield Examined(operation, bound.path, bound.from_state, frozenset(made), atomic, facts)
+            later = partial(_later, inspected, operation)
+            yield Examined(operation, bound.path, bound.from_state, frozenset(made), atomic, facts, later)
+
+
+def _later(inspected: Inspected, until: Operation) -> Later | None:
+    if inspected.later is None:
+        return None
+    found, operations = inspected.later(), inspected.migration.operations
+    before = takewhile(lambda one: one is not until and not _has(one, until), operations)
+    found.follow(before, inspected.migration.app_label)
+    return found
+
+
+def _has(operation: Operation, wanted: Operation) -> bool:
+    inner = operation.database_operations if isinstance(operation, SeparateDatabaseAndState) else ()
+    return any(one is wanted or _has(one, wanted) for one in inner)
 
 
 def _has_code(operation: Operation) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 
-from .values import Model
+from .values import Model, Nothing
 
 
 class Kind(Enum):
@@ -32,7 +32,9 @@ class Kind(Enum):
 
 @dataclass(frozen=True)
 class Fact:
-    """``node``: where it is written, in the file ``path``; ``instead``: the operation that does the same, where one does."""
+    """``node``: where it is written, in the file ``path``; ``instead``: the operation that does the same, where one does.
+    ``nothing``: conditions of its rows, of which each asks for those that have nothing in some fields.
+    """
 
     kind: Kind
     node: ast.AST
@@ -40,3 +42,4 @@ class Fact:
     model: Model | None = None
     detail: str = ""
     instead: str = ""
+    nothing: tuple[Nothing, ...] = ()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 
+from .conditions import asked_for, is_weak
 from .values import Query
 
 # The same rows.
@@ -28,45 +29,13 @@ def narrowed(query: Query, name: str, call: ast.Call) -> Query:
     text = ", ".join(ast.unparse(argument) for argument in (*call.args, *call.keywords))
     if not text:
         return query
-    weak = _is_weak(call, exclude=name == "exclude")
+    weak = is_weak(call, exclude=name == "exclude")
     condition = f"Q({text})" if call.keywords else text
     return query.but(
         narrowed=query.narrowed or not weak,
+        nothing=(*query.nothing, *(asked_for(call) if weak and name != "exclude" else ())),
         where=(*query.where, f"~{condition}" if name == "exclude" else condition),
     )
-
-
-def _is_weak(call: ast.Call, *, exclude: bool) -> bool:
-    """Whether most rows may fulfil it: those that have nothing yet, or all but some."""
-    if any(keyword.arg is None for keyword in call.keywords):
-        return False
-    if exclude and not call.args:
-        return not any(_is_key(keyword.arg or "") for keyword in call.keywords)
-    return all(_asks_for_nothing(argument) for argument in call.args) and all(
-        _is_nothing(keyword) for keyword in call.keywords
-    )
-
-
-def _asks_for_nothing(condition: ast.expr) -> bool:
-    """A ``Q`` of weak conditions, ``Q(a=None) | Q(a="")``."""
-    if isinstance(condition, ast.BinOp):
-        return _asks_for_nothing(condition.left) and _asks_for_nothing(condition.right)
-    if not isinstance(condition, ast.Call) or condition.args or not condition.keywords:
-        return False
-    name = condition.func.attr if isinstance(condition.func, ast.Attribute) else getattr(condition.func, "id", "")
-    return name == "Q" and all(_is_nothing(keyword) for keyword in condition.keywords)
-
-
-def _is_nothing(keyword: ast.keyword) -> bool:
-    name, value = keyword.arg or "", keyword.value
-    if not isinstance(value, ast.Constant) or _is_key(name):
-        return False
-    own_field = "__" not in name.removesuffix("__isnull").removesuffix("__exact")
-    return own_field and (name.endswith("__isnull") or value.value is None or value.value == "")
-
-
-def _is_key(name: str) -> bool:
-    return name.partition("__")[0] in {"pk", "id"}
 
 
 def is_filled_by_itself(query: Query, fields: list[str]) -> bool:

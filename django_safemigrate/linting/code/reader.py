@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from pathlib import Path
 
 from django.db import connections
 
 from .calls import called
+from .conditions import picked
 from .facts import Fact, Kind
 from .located import Located, locate
 from .loops import Loop, Loops
@@ -72,9 +74,12 @@ class Scope:
         self.names.update({name: value_of(item) for name, item in self.function.keywords.items()})
         self.names.update(keywords)
 
-    def add(self, kind: Kind, node: ast.AST, model: Model | None = None, detail: str = "", instead: str = "") -> None:
-        """Note what is found."""
-        self.reader.facts.append(Fact(kind, node, self.function.path, model, detail, instead))
+    def add(
+        self, kind: Kind, node: ast.AST, of: Model | Query | None = None, detail: str = "", instead: str = ""
+    ) -> None:
+        """Note what is found, of a model or of rows."""
+        model, nothing = (of.model, of.nothing) if isinstance(of, Query) else (of, ())
+        self.reader.facts.append(Fact(kind, node, self.function.path, model, detail, instead, nothing))
 
     # Statements
 
@@ -108,6 +113,8 @@ class Scope:
                     if each.optional_vars is not None:
                         self._assign(each.optional_vars, result)
                 self.block(node.body)
+            case ast.If():
+                self._condition(node)
             case ast.Return() if node.value is not None:
                 result = self.value(node.value)
                 self.returned = result if self.returned is UNKNOWN else self.returned
@@ -119,6 +126,14 @@ class Scope:
                 pass  # its methods are not called here
             case _:
                 self.block(list(ast.iter_child_nodes(node)))
+
+    def _condition(self, node: ast.If) -> None:
+        """Both ways; the first one of a condition that picks rows is for some of a loop's only."""
+        self.value(node.test)
+        row = next((self.names.get(name) for name in picked(node.test) if name in self.names), None)
+        with self.reader.loops.only_some(row) if isinstance(row, Row) else nullcontext():
+            self.block(node.body)
+        self.block(node.orelse)
 
     def _go_through(
         self, items: Value, item: Value | None, target: ast.expr, node: ast.AST, body: Sequence[ast.AST]

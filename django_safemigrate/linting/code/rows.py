@@ -32,7 +32,7 @@ _DONE = {"update": "updates", "delete": "deletes", "_raw_delete": "deletes"}
 def findings(inspected: Inspected, one: Examined) -> Iterator[Finding]:
     """Each table once for each of the codes; one that is written is not said to be read as well."""
     seen: set[tuple[object, ...]] = set()
-    facts = [fact for fact in one.facts if fact.model is not None and _counts(inspected, one, fact.model)]
+    facts = [fact for fact in one.facts if fact.model is not None and _counts(inspected, one, fact, fact.model)]
     written = {fact.model.key for fact in facts if fact.model and fact.kind in {Kind.UPDATES, Kind.WRITES_EACH}}
     for fact in facts:
         assert fact.model is not None
@@ -44,13 +44,28 @@ def findings(inspected: Inspected, one: Examined) -> Iterator[Finding]:
             yield from _FINDINGS[fact.kind](inspected, one, fact, fact.model)
 
 
-def _counts(inspected: Inspected, one: Examined, model: Model) -> bool:
-    """Whether its table is in use, and may be large."""
+def _counts(inspected: Inspected, one: Examined, fact: Fact, model: Model) -> bool:
+    """Whether its table is in use, and may be large; and whether most of its rows may be meant."""
     known = one.state.models.get(model.key)
-    if known is None or model.key in one.made or model.key in SMALL:
+    if known is None or model.key in one.made or model.key in SMALL or _are_few(one, fact, model):
         return False
     table = table_of(known)
     return table not in inspected.new_tables and not _is_small(inspected, table)
+
+
+def _are_few(one: Examined, fact: Fact, model: Model) -> bool:
+    """Whether rows that have nothing in a field are the exception: the table was made with it, or it came with a value."""
+    later, fields = one.later() if fact.nothing else None, one.state.models[model.key].fields
+    if later is None:
+        return False
+    own = {
+        **{name: name for name in fields},
+        **{f"{name}_id": name for name, field in fields.items() if field.is_relation},
+    }
+    return any(
+        all(name in own and not later.may_be_everywhere(model.key, own[name], value) for name, value in nothing)
+        for nothing in fact.nothing
+    )
 
 
 def _is_small(inspected: Inspected, table: str) -> bool:

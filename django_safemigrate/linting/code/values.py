@@ -78,16 +78,22 @@ class Model(Value):
         return self.app_label, self.name.lower()
 
 
+# Fields with what a row has that has nothing there: NULL, or an empty text.
+Nothing = frozenset[tuple[str, str | None]]
+
+
 @dataclass(frozen=True)
 class Query(Known):
     """Rows of a model. ``narrowed``: by a condition, or to so many of them; ``where``: its conditions, as they are written.
 
-    ``streamed``: the rows are not kept in memory; ``aliased``: the code says in which database.
+    ``nothing``: those conditions that ask for rows which have nothing in one of some fields. ``streamed``: the rows are not
+    kept in memory; ``aliased``: the code says in which database.
     """
 
     model: Model
     narrowed: bool = False
     where: tuple[str, ...] = ()
+    nothing: tuple[Nothing, ...] = ()
     streamed: bool = False
     aliased: bool = False
 
