@@ -6,12 +6,13 @@ one, too, nothing that the running release writes is refused only now.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from django.db.migrations.operations import (
     AddConstraint,
+    AddField,
     AlterField,
     AlterUniqueTogether,
     RemoveConstraint,
@@ -75,15 +76,21 @@ class Forbidden:
 
     def __init__(self, operations: Iterable[Operation], app_label: str, before: ProjectState) -> None:
         keys = {model_key(one, app_label) for one in _flat(operations) if _tightens(one)}
+        models = {key: before.models[key] for key in keys if key is not None and key in before.models}
         self._app_label = app_label
-        self._was: dict[Key, list[Rule]] = {
-            key: list(_of_model(before.models[key])) for key in keys if key is not None and key in before.models
-        }
+        self._was: dict[Key, list[Rule]] = {key: list(_of_model(model)) for key, model in models.items()}
+        self._names = {key: frozenset(model.fields) for key, model in models.items()}
+        # Fields that the operations have added, in which code that does not know them leaves NULL.
+        self._new: dict[Key, set[str]] = {key: set() for key in models}
 
     def follow(self, operation: Operation, before: ProjectState) -> None:
         """``operation`` runs now: fields get other names, go, or get other values."""
         key = model_key(operation, self._app_label)
-        if key is None or not self._was.get(key):
+        if key is None:
+            return
+        if key in self._new:
+            self._follow_new(key, operation)
+        if not self._was.get(key):
             return
         if isinstance(operation, RenameField):
             renamed = {operation.old_name: operation.new_name}
@@ -98,6 +105,18 @@ class Forbidden:
             self._was[key] = [
                 one for one in self._was[key] if isinstance(one, Unique) and operation.name not in one.fields
             ]
+
+    def _follow_new(self, key: Key, operation: Operation) -> None:
+        fields = self._new[key]
+        if isinstance(operation, AddField | AlterField):
+            empty = operation.field.null and not operation.field.has_db_default() and not operation.field.generated
+            if not empty:
+                fields.discard(operation.name)
+            elif isinstance(operation, AddField) and operation.name not in self._names[key]:
+                fields.add(operation.name)
+        elif isinstance(operation, RenameField) and operation.old_name in fields:
+            fields.remove(operation.old_name)
+            fields.add(operation.new_name)
 
     def stays(self, operation: Operation, before: ProjectState) -> bool:
         """Whether all is forbidden that was, and nothing else, as far as an operation says what is."""
@@ -115,8 +134,9 @@ class Forbidden:
         return [tuple(one.fields) for one in rules if isinstance(one, Unique) and one.is_plain]
 
     def _covered(self, made: Sequence[Rule], others: Sequence[Rule], operation: Operation) -> bool:
-        key = model_key(operation, self._app_label)
-        return _all_follow(made, [*others, *(self._was.get(key, ()) if key is not None else ())])
+        key = model_key(operation, self._app_label) or ("", "")
+        left = [one for one in made if not _takes_rows_without(one, self._new.get(key, set()))]
+        return _all_follow(left, [*others, *self._was.get(key, ())])
 
     def _change(self, operation: Operation, before: ProjectState) -> tuple[list[Rule], list[Rule], list[Rule]]:
         """What an operation adds and takes away, and what its model has besides."""
@@ -180,6 +200,24 @@ def _taken_by(operation: Operation, model: ModelState) -> Iterator[Rule]:
         field = model.fields.get(operation.name)
         if field is not None and field.unique:
             yield Unique(frozenset({operation.name}))
+
+
+def _takes_rows_without(rule: Rule, fields: Collection[str]) -> bool:
+    """Whether every row obeys that has NULL in these fields, whatever else is in it."""
+    if isinstance(rule, Unique):
+        return not _nulls_are_equal(rule.more) and bool(rule.fields & set(fields))
+    return isinstance(rule, CheckConstraint) and _is_unknown_without(rule.condition, fields)
+
+
+def _is_unknown_without(condition: Any, fields: Collection[str]) -> bool:
+    """Whether a condition only compares these fields with something: with NULL nobody knows, and CHECK lets that pass."""
+    if isinstance(condition, Q):
+        return bool(condition.children) and all(_is_unknown_without(child, fields) for child in condition.children)
+    if not isinstance(condition, tuple):
+        return False
+    lookup, value = condition
+    name, _, asked = lookup.partition("__")
+    return name in fields and not asked.endswith("isnull") and value is not None
 
 
 def _together(sets: Any) -> set[tuple[str, ...]]:

@@ -57,7 +57,7 @@ class Place(Enum):
 NEEDED = "new code needs it"
 IN_USE = "old code may still need what it takes away, or breaks its rule"
 NOTHING = "nobody who is running notices it"
-STAYS = "what is forbidden stays the same"
+STAYS = "it forbids nothing that was not forbidden before"
 NEW_TABLE = "its table is new: no code uses it yet"
 NEW_APP = "its app is new on this database: no code uses it yet"
 NOT_HERE = "it does nothing on this database"

@@ -148,6 +148,51 @@ def test_a_field_becomes_unique_that_was_so_by_a_constraint() -> None:
     assert places([field("a", INTEGER(unique=True)), GO], unique("a", "b")) == ["after", "either"]
 
 
+NEW = AddField("order", "new", INTEGER(null=True))
+
+
+@pytest.mark.parametrize(
+    "constraint",
+    [
+        unique("new", "a"),
+        unique("a", "new", condition=Q(b=1)),
+        check(Q(new__gt=0)),
+        check(Q(new__gt=0) & ~Q(new__in=[1, 2])),
+        check(Q(new__gt=F("a"))),
+    ],
+)
+def test_rows_without_a_value_in_a_new_field_obey(constraint: Any) -> None:
+    """The running release leaves NULL in it."""
+    assert places([NEW, add(constraint)]) == ["before", "either"]
+    renamed = [AddField("order", "newer", INTEGER(null=True)), RenameField("order", "newer", "new"), add(constraint)]
+    assert places(renamed)[-1] == "either"
+    another = AddField("order", "new", INTEGER(null=True, db_default=1))
+    assert places([another, add(constraint)])[-1] == "after"
+    assert places([NEW, field("new", INTEGER(default=1)), add(constraint)])[-1] == "after"
+    assert places([NEW, field("new", models.BigIntegerField(null=True)), add(constraint)])[-1] == "either"
+
+
+@pytest.mark.parametrize(
+    "constraint",
+    [
+        unique("new", "a", nulls_distinct=False),
+        unique(Lower("new"), name="v"),
+        check(Q(new__isnull=False)),
+        check(Q(new__gt=0) & Q(a__gt=0)),
+        check(Q(new=None)),
+        check(Q()),
+    ],
+)
+def test_rules_that_rows_without_a_value_may_break(constraint: Any) -> None:
+    assert places([NEW, add(constraint)]) == ["before", "after"]
+
+
+def test_a_set_with_a_new_field() -> None:
+    assert places([NEW, together(("a", "new"))]) == ["before", "either"]
+    assert places([NEW, together(("a", "new"), ("b", "c"))]) == ["before", "after"]
+    assert places([NEW, field("new", INTEGER(null=True, unique=True))]) == ["before", "either"]
+
+
 def test_what_goes_while_another_rule_says_the_same() -> None:
     """The contract that makemigrations writes: what took its place was built before the deploy."""
     assert places([together()], {("a", "b")}, unique("a", "b")) == ["either"]

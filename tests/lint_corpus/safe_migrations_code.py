@@ -31,7 +31,7 @@ CASES = [
             """
             def forwards(apps, schema_editor):
                 Order = apps.get_model("shop", "Order")
-                for order in Order.objects.filter(state=""):
+                for order in Order.objects.all():
                     order.state = "new"
                     order.save()
             """

@@ -15,7 +15,7 @@ def alter_index_together(operation: AlterIndexTogether, app_label: str, before: 
     old = {tuple(names) for names in options.get("index_together") or ()}
     new = set(operation.option_value or ())
     if old <= new:
-        return [Part(Level.EXPAND, operation)]
+        return [Part(Level.EXPAND, operation, demotable=True)]
     if new <= old:
         return [Part(Level.CONTRACT, operation)]
     return [
