@@ -11,6 +11,8 @@ from django.db.migrations.operations import SeparateDatabaseAndState
 from django.db.migrations.operations.base import Operation
 from django.db.migrations.state import ProjectState
 
+from django_safemigrate.values.ways_back import with_ways_back
+
 
 @dataclass(frozen=True)
 class BoundOperation:
@@ -48,7 +50,8 @@ class Binding:
 
     ``state`` is the state before the migration; it is not changed. Forwards, ``to_state`` of an operation is good until the
     next one is asked for. The database operations of a ``SeparateDatabaseAndState`` stand for it. ``after`` is the state
-    that the operations asked for so far lead to. Backwards, iterating raises ``IrreversibleError`` as Django does.
+    that the operations asked for so far lead to. Backwards, iterating raises ``IrreversibleError`` as Django does, and an
+    index that the file takes away after one of its fields is built when the field is there again.
     """
 
     def __init__(self, migration: Migration, state: ProjectState, *, backwards: bool = False) -> None:
@@ -82,7 +85,8 @@ class Binding:
         label = self._migration.app_label
         bound: list[BoundOperation] = []
         current = self.after
-        for number, operation in enumerate(self._migration.operations):
+        for number in with_ways_back(self._migration.operations):
+            operation = self._migration.operations[number]
             current = current.clone()
             before = current.clone()
             operation.state_forwards(label, current)
@@ -92,7 +96,9 @@ class Binding:
 
 def paths(migration: Migration, *, backwards: bool = False) -> list[str]:
     """The places of the operations in the file, in the order in which they run."""
-    found = [path for number, operation in enumerate(migration.operations) for path in _paths(str(number), operation)]
+    operations = migration.operations
+    order = with_ways_back(operations) if backwards else range(len(operations))
+    found = [path for number in order for path in _paths(str(number), operations[number])]
     return found[::-1] if backwards else found
 
 

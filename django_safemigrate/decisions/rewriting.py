@@ -16,6 +16,7 @@ from django.db.migrations.state import ProjectState
 
 from django_safemigrate.values.relations import Key
 from django_safemigrate.values.tables import table_of
+from django_safemigrate.values.ways_back import with_ways_back
 
 from .moves import in_state_alone, moves_of
 from .renamed_fields import with_new_names
@@ -25,7 +26,7 @@ Sources = Mapping[Key, Sequence[Operation]]
 
 def rewritten(sources: Sources, before: ProjectState) -> dict[Key, list[Operation]]:
     """The operations of each migration, by app and name, in the order in which these run. Nothing given is changed."""
-    found = _tables_kept(sources, before)
+    found = _ways_back(_tables_kept(sources, before))
     moves = moves_of(found, before)
     if moves:
         found = in_state_alone(found, before, moves)
@@ -51,6 +52,20 @@ def _tables_kept(sources: Sources, before: ProjectState) -> dict[Key, list[Opera
                         here = result[app_label, name]
                         here.insert(here.index(operation), AlterModelTable(operation.old_name, table.table))
                         break
+    return result
+
+
+def _ways_back(sources: Sources) -> dict[Key, list[Operation]]:
+    """What is taken away before a field of a migration before it goes into that one."""
+    keys = list(sources)
+    result: dict[Key, list[Operation]] = {key: [] for key in keys}
+    for app_label in dict.fromkeys(key[0] for key in keys):
+        sourced = [(keys.index(key), one) for key in keys if key[0] == app_label for one in sources[key]]
+        source = len(keys)
+        for number in reversed(with_ways_back([operation for _, operation in sourced])):
+            own, operation = sourced[number]
+            source = min(source, own)
+            result[keys[source]].insert(0, operation)
     return result
 
 

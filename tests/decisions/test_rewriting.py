@@ -7,7 +7,15 @@ from typing import Any
 import pytest
 from django.db import models
 from django.db.migrations import Migration
-from django.db.migrations.operations import AlterModelTable, RenameModel, RunSQL, SeparateDatabaseAndState
+from django.db.migrations.operations import (
+    AlterModelTable,
+    DeleteModel,
+    RemoveField,
+    RemoveIndex,
+    RenameModel,
+    RunSQL,
+    SeparateDatabaseAndState,
+)
 from django.db.migrations.questioner import MigrationQuestioner
 from django.db.migrations.state import ModelState, ProjectState
 
@@ -225,3 +233,45 @@ def test_a_name_is_made_of_what_the_state_is_told() -> None:
     assert name_from_state(migration) == "alter_order_table"
     migration.operations = [alone, SeparateDatabaseAndState([RunSQL("SELECT 1")], [RenameModel("Order", "Purchase")])]
     assert name_from_state(migration).startswith("auto_")
+
+
+# Taken away before what it is on
+
+
+def test_an_index_goes_before_its_field_so_that_there_is_a_way_back() -> None:
+    """Django 5.2 writes the fields first where what they refer to goes."""
+    before = state(
+        model("Beta"),
+        model(
+            "Alpha",
+            b=models.IntegerField(),
+            c=fk("shop.Beta"),
+            options={
+                "indexes": [models.Index(fields=["b", "c"], name="i")],
+                "constraints": [models.UniqueConstraint(fields=["b", "c"], name="u")],
+            },
+        ),
+    )
+    changes = detect(before, state(model("Alpha", b=models.IntegerField())))
+    assert [[operation.describe() for operation in migration.operations] for migration in changes["shop"]] == [
+        ["Remove constraint u from model alpha", "Alter field c on alpha"],
+        ["Remove index i from alpha", "Remove field c from alpha", "Delete model Beta"],
+    ]
+
+
+def test_an_index_goes_into_the_migration_of_its_field() -> None:
+    """Of apps that refer to each other Django writes more than one migration."""
+    gone, deleted, index = RemoveField("alpha", "c"), DeleteModel("beta"), RemoveIndex("alpha", "i")
+    of_crm = RemoveField("line", "beta")
+    sources: Any = {
+        ("shop", "auto_1"): [gone],
+        ("crm", "auto_1"): [of_crm],
+        ("shop", "auto_2"): [deleted, index],
+    }
+    indexed = model("Alpha", c=fk("shop.Beta"), options={"indexes": [models.Index(fields=["c"], name="i")]})
+    before = state(model("Beta"), indexed, model("Line", app="crm", beta=fk("shop.Beta")))
+    assert rewritten(sources, before) == {
+        ("shop", "auto_1"): [index, gone],
+        ("crm", "auto_1"): [of_crm],
+        ("shop", "auto_2"): [deleted],
+    }

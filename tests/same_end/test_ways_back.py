@@ -1,0 +1,41 @@
+"""Django's autodetector, before 6.0, takes a field away before an index of it, and such a migration has no way back by Django."""
+
+from __future__ import annotations
+
+import pytest
+from django.db import models
+from django.db.migrations import AddField, RemoveConstraint, RemoveField, RemoveIndex
+from django.db.migrations.operations.base import Operation
+
+from tests.same_end.case import model
+from tests.same_end.compare import History, Run, Server, StockRefuses
+from tests.support.database import execute
+
+pytestmark = pytest.mark.postgres
+
+INDEX = models.Index(fields=["b", "c"], name="alpha_b_c")
+UNIQUE = models.UniqueConstraint(fields=["b", "c"], name="alpha_b_c_u")
+
+
+@pytest.mark.parametrize(
+    ("options", "gone"),
+    [({"indexes": [INDEX]}, RemoveIndex("alpha", INDEX.name)), ({"constraints": [UNIQUE]}, RemoveConstraint("alpha", "alpha_b_c_u"))],
+    ids=["index", "constraint"],
+)
+def test_an_index_of_a_removed_field_comes_back(
+    server: Server, empty: str, history: History, options: dict[str, list[object]], gone: Operation
+) -> None:
+    fields = {"b": models.IntegerField(), "c": models.IntegerField(null=True)}
+    history.write("0001_before", [model("Alpha", options=options, **fields)])
+    with server.database(empty) as start:
+        with server.using(start):
+            history.stock("0001_before")
+            execute("INSERT INTO shop_alpha (b, c) VALUES (1, 2), (2, NULL)")
+        ours = Run(server, start, (), history.ours)
+        before = ours.to("0001_before").schema
+        change = [RemoveField("alpha", "c"), gone, AddField("alpha", "d", models.IntegerField(null=True))]
+        history.write("0002_change", change)
+        assert "alpha_b_c" not in "\n".join(ours.to("0002_change").schema)
+        with server.database(start) as copy, pytest.raises(StockRefuses, match="has no field named 'c'"):
+            Run(server, copy, (), history.stock).to("0001_before")
+        assert ours.to("0001_before").schema == before
