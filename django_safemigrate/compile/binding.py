@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
 
 from django.db.migrations import Migration
 from django.db.migrations.exceptions import IrreversibleError
@@ -13,12 +14,15 @@ from django.db.migrations.state import ProjectState
 
 from django_safemigrate.values.ways_back import with_ways_back
 
+from .renames import renames
+
 
 @dataclass(frozen=True)
 class BoundOperation:
     """An operation with the states that it leads from and to (in the direction in which it is going to run).
 
     ``path`` is its place in the file: ``2``, or ``2.0`` for the first database operation of a SeparateDatabaseAndState.
+    ``among_renames`` says, when it is called, whether a table or a column gets another name in the same migration.
     """
 
     app_label: str
@@ -27,6 +31,7 @@ class BoundOperation:
     from_state: ProjectState
     to_state: ProjectState
     backwards: bool = False
+    among_renames: Callable[[], bool] = bool
 
     @property
     def state_before(self) -> ProjectState:
@@ -55,11 +60,14 @@ class Binding:
     """
 
     def __init__(self, migration: Migration, state: ProjectState, *, backwards: bool = False) -> None:
-        self._migration, self._backwards = migration, backwards
+        self._migration, self._state, self._backwards = migration, state, backwards
         self.after = state.clone()
 
     def __iter__(self) -> Iterator[BoundOperation]:
-        return self._undoing() if self._backwards else self._doing()
+        migration, state = self._migration, self._state
+        among_renames = cache(lambda: renames(migration.operations, migration.app_label, state))
+        for bound in self._undoing() if self._backwards else self._doing():
+            yield replace(bound, among_renames=among_renames)
 
     def reversible(self) -> Iterator[BoundOperation]:
         """Those operations that can run, where some have no way back."""

@@ -21,6 +21,7 @@ from django_safemigrate.catalog.columns import column_definition
 from django_safemigrate.catalog.query import Connection
 from django_safemigrate.values.fields import AnyField
 
+from .deferring import DeferringEditor
 from .names import unquoted
 from .situation import Situation
 from .written import Fragment, Template, Written, read
@@ -41,7 +42,7 @@ class _Column:
     primary_key: bool = False
 
 
-class StepEditor(BaseDatabaseSchemaEditor):
+class StepEditor(DeferringEditor):
     """The mixin; make one with ``step_editor``. ``written`` is what it would have executed, in order."""
 
     def __init__(self, connection: Connection, situation: Situation) -> None:
@@ -182,7 +183,7 @@ class StepEditor(BaseDatabaseSchemaEditor):
             super().add_field(model, field)
             return
         empty = field.null and not field.has_default() and not field.has_db_default()
-        self._adding = _Column(field, empty)
+        self._adding, deferred = _Column(field, empty), len(self.deferred_sql)
         try:
             super().add_field(model, field)
         finally:
@@ -195,6 +196,8 @@ class StepEditor(BaseDatabaseSchemaEditor):
             self._write_unnamed("sql_create_unique", "key", parts)
         if column.primary_key:
             self._write_unnamed("sql_create_pk", "pkey", parts)
+        # As Django makes it: with the column, and by its name.
+        self.make_keys(since=deferred)
 
     def _write_unnamed(self, kind: str, label: str, parts: dict[str, Any]) -> None:
         """A constraint from one of Django's templates that gets the name which the server gives to an inline one."""

@@ -10,8 +10,7 @@ from typing import Any
 from django.contrib.postgres import operations as postgres
 from django.core.exceptions import FieldError
 from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.migrations import Migration, operations
-from django.db.migrations.operations.base import Operation
+from django.db.migrations import Migration
 
 from django_safemigrate.values.errors import Refused
 from django_safemigrate.values.operations import opaque_because, runs_itself
@@ -80,7 +79,7 @@ class Compiler:
         editor.deferred_sql = list(self._deferred)  # an operation that turns out not to compile adds nothing
         with only_reads(self.connection), _knowing(bound, editor):
             work(editor)
-            if bound is not None and not self._keeps_for_the_end():
+            if bound is not None and not bound.among_renames():
                 editor.flush_deferred()
         self._deferred = editor.deferred_sql
         for written in editor.written:
@@ -101,9 +100,6 @@ class Compiler:
         situation = Situation(self.connection, self.allowances)
         return list(steps_of_all(indexes_first(simplified(statements, situation)), situation))
 
-    def _keeps_for_the_end(self) -> bool:
-        return any(isinstance(one, _RENAMES) for one in _flat(self.migration.operations))
-
     @contextlib.contextmanager
     def _in_words(self, bound: BoundOperation) -> Iterator[None]:
         try:
@@ -116,17 +112,6 @@ class Compiler:
                 advice(bound, unsafe, str(self.migration)),
                 certain=unsafe.certain,
             ) from unsafe
-
-
-_RENAMES = (operations.RenameModel, operations.RenameField, operations.AlterModelTable)
-
-
-def _flat(found: Any) -> Iterator[Operation]:
-    for operation in found:
-        if isinstance(operation, operations.SeparateDatabaseAndState):
-            yield from _flat(operation.database_operations)
-        else:
-            yield operation
 
 
 def opaque_step(bound: BoundOperation | None, reason: str, migration: Migration) -> Step:

@@ -21,7 +21,16 @@ from django.db.migrations.operations.base import Operation
 from .operations import is_django
 
 # What an index or a constraint may be taken away before: nothing of it has to do with its name or the model's.
-_PASSED = (AddField, AlterField, AlterUniqueTogether, CreateModel, DeleteModel, RemoveConstraint, RemoveField, RemoveIndex)
+_PASSED = (
+    AddField,
+    AlterField,
+    AlterUniqueTogether,
+    CreateModel,
+    DeleteModel,
+    RemoveConstraint,
+    RemoveField,
+    RemoveIndex,
+)
 
 
 def with_ways_back(operations: Sequence[Operation]) -> list[int]:

@@ -20,6 +20,7 @@ from django.db.migrations.executor import MigrationExecutor
 from django.db.migrations.writer import MigrationWriter
 
 from tests.real_apps.dump import schema
+from tests.same_end.left_over import makes_and_alters, mend
 from tests.support.database import rows, wait_for_ending_sessions
 from tests.support.project import Project
 
@@ -165,13 +166,18 @@ class History:
     def text(self) -> str:
         return "\n".join(self.project.text(name) for name in self.project.names())
 
-    def stock(self, target: str) -> str:
+    def stock(self, target: str, *, mended: bool = True) -> str:
+        """``mended``: without what Django leaves over of fields that were made and altered in one migration."""
         self.project._forget_modules()
         try:
-            state = MigrationExecutor(connection).migrate([("shop", target)])
+            executor = MigrationExecutor(connection)
+            plan = executor.migration_plan([("shop", target)])
+            state = executor.migrate([("shop", target)])
             assert state.apps.get_models()  # as the command does for the receivers of its signals
         except Exception as error:
             raise StockRefuses(f"Django cannot do it: {error!r}\n{self.text()}") from error
+        if mended and makes_and_alters(plan):
+            mend(state)
         return ""
 
     def ours(self, target: str) -> str:

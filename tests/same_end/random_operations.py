@@ -213,19 +213,7 @@ class Walk:
     def alter_field(self) -> Iterator[Operation]:
         model = self.model()
         if name := self.some(model.own(relations=False)):
-            new = self.changed(model.fields[name])
-            if not (model.fields[name].db_index and self.is_new(model, name)):
-                yield self.altered(model, name, new)
-
-    def is_new(self, model: Model, name: str) -> bool:
-        """Whether the field came with this very migration.
-
-        Django builds its index at the end of the migration, and does not find it when it is to be dropped before: it stays.
-        Here Django is wrong.
-        """
-        made = [one.name_lower for one in self.operations if isinstance(one, CreateModel)]
-        added = [(one.model_name_lower, one.name) for one in self.operations if isinstance(one, AddField)]
-        return model.name.lower() in made or (model.name.lower(), name) in added
+            yield self.altered(model, name, self.changed(model.fields[name]))
 
     def alter_relation(self) -> Iterator[Operation]:
         model = self.model()

@@ -1,4 +1,4 @@
-"""Django's autodetector, before 6.0, takes a field away before an index of it, and such a migration has no way back by Django."""
+"""Before 6.0, Django's autodetector may take a field away before an index of it: by Django, that has no way back."""
 
 from __future__ import annotations
 
@@ -19,7 +19,10 @@ UNIQUE = models.UniqueConstraint(fields=["b", "c"], name="alpha_b_c_u")
 
 @pytest.mark.parametrize(
     ("options", "gone"),
-    [({"indexes": [INDEX]}, RemoveIndex("alpha", INDEX.name)), ({"constraints": [UNIQUE]}, RemoveConstraint("alpha", "alpha_b_c_u"))],
+    [
+        ({"indexes": [INDEX]}, RemoveIndex("alpha", INDEX.name)),
+        ({"constraints": [UNIQUE]}, RemoveConstraint("alpha", "alpha_b_c_u")),
+    ],
     ids=["index", "constraint"],
 )
 def test_an_index_of_a_removed_field_comes_back(

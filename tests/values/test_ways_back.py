@@ -33,7 +33,10 @@ COLUMN = models.IntegerField()
         ([RemoveField("Alpha", "b"), GONE, INDEX], [2, 0, 1]),
         ([OTHER, GONE, INDEX], [0, 2, 1]),
         ([GONE, OTHER, AddField("alpha", "d", COLUMN), AlterField("alpha", "b", COLUMN), INDEX], [4, 0, 1, 2, 3]),
-        ([GONE, DeleteModel("gamma"), CreateModel("delta", []), AlterUniqueTogether("alpha", set()), INDEX], [4, 0, 1, 2, 3]),
+        (
+            [GONE, DeleteModel("gamma"), CreateModel("delta", []), AlterUniqueTogether("alpha", set()), INDEX],
+            [4, 0, 1, 2, 3],
+        ),
         ([GONE, AddIndex("alpha", models.Index(fields=["b"], name="other")), INDEX], [2, 0, 1]),
         ([GONE, AddConstraint("alpha", models.UniqueConstraint(fields=["b"], name="other")), INDEX], [2, 0, 1]),
     ],

@@ -100,6 +100,19 @@ CASES = [
         atomic=False,
     ),
     on_order("X5 key added, model renamed", AddField("order", "a", KEY), RenameModel("Order", "Purchase")),
+    on_order("X5 key added, table renamed", AddField("order", "a", KEY), AlterModelTable("order", "kept")),
+    on_order(
+        "X5 key of a renamed table added and renamed",
+        AlterModelTable("customer", "kept"),
+        RenameField("customer", "friend", "pal"),
+        RemoveField("customer", "pal"),
+    ),
+    on_order(
+        "X5 key added and renamed, table renamed",
+        AddField("order", "a", KEY),
+        RenameField("order", "a", "b"),
+        AlterModelTable("order", "kept"),
+    ),
     on_order("X5 key added, target renamed", AddField("order", "a", KEY), RenameModel("Customer", "Client")),
     on_order(
         "X5 index added, model renamed", AddIndex("tag", Index(fields=["label"], name="i")), RenameModel("Tag", "Label")
