@@ -30,9 +30,12 @@ class DeferringEditor(BaseDatabaseSchemaEditor):
         self.deferred_sql = [sql for sql in self.deferred_sql if sql not in kept]
         before = len(self.written)
         super().alter_field(model, old_field, new_field, strict)
+        kinds = {read(sql)[0] for sql in kept}
         made = {written.part("name") for written in self.written[before:]}
         named = zip(self._belongings(model, new_field), self._belongings(model, new_field), strict=True)
-        self.deferred_sql += [sql for sql, same in named if str(same.parts["name"]) not in made]
+        self.deferred_sql += [
+            sql for sql, same in named if read(sql)[0] in kinds and str(same.parts["name"]) not in made
+        ]
 
     def make_keys(self, *, since: int) -> None:
         """Foreign keys are made now; the other statements that were deferred after the first ``since`` ones stay."""
