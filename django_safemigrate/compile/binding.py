@@ -8,10 +8,11 @@ from functools import cache
 
 from django.db.migrations import Migration
 from django.db.migrations.exceptions import IrreversibleError
-from django.db.migrations.operations import SeparateDatabaseAndState
+from django.db.migrations.operations import DeleteModel, RenameModel, SeparateDatabaseAndState
 from django.db.migrations.operations.base import Operation
 from django.db.migrations.state import ProjectState
 
+from django_safemigrate.values.states import unrendered
 from django_safemigrate.values.ways_back import with_ways_back
 
 from .renames import renames
@@ -53,21 +54,25 @@ class BoundOperation:
 class Binding:
     """The operations of a migration in the order in which they run, each with its states.
 
-    ``state`` is the state before the migration; it is not changed. Forwards, ``to_state`` of an operation is good until the
-    next one is asked for. The database operations of a ``SeparateDatabaseAndState`` stand for it. ``after`` is the state
+    ``state`` is the state before the migration; it is not changed, unless it is to be used up (forwards): then it becomes
+    that after the migration, and no model is rendered anew. Forwards, ``to_state`` of an operation is good until the next
+    one is asked for. The database operations of a ``SeparateDatabaseAndState`` stand for it. ``after`` is the state
     that the operations asked for so far lead to. Backwards, iterating raises ``IrreversibleError`` as Django does, and an
     index that the file takes away after one of its fields is built when the field is there again.
     """
 
-    def __init__(self, migration: Migration, state: ProjectState, *, backwards: bool = False) -> None:
-        self._migration, self._state, self._backwards = migration, state, backwards
-        self.after = state.clone()
+    def __init__(
+        self, migration: Migration, state: ProjectState, *, backwards: bool = False, used_up: bool = False
+    ) -> None:
+        self._migration, self._backwards = migration, backwards
+        self._among_renames = cache(lambda: renames(migration.operations, migration.app_label, state))
+        if used_up:
+            self._among_renames()
+        self.after = state if used_up else _copy(state, migration, backwards=backwards)
 
     def __iter__(self) -> Iterator[BoundOperation]:
-        migration, state = self._migration, self._state
-        among_renames = cache(lambda: renames(migration.operations, migration.app_label, state))
         for bound in self._undoing() if self._backwards else self._doing():
-            yield replace(bound, among_renames=among_renames)
+            yield replace(bound, among_renames=self._among_renames)
 
     def reversible(self) -> Iterator[BoundOperation]:
         """Those operations that can run, where some have no way back."""
@@ -100,6 +105,13 @@ class Binding:
             operation.state_forwards(label, current)
             bound = [*_parts(label, str(number), operation, before, current, backwards=True), *bound]
         return bound
+
+
+def _copy(state: ProjectState, migration: Migration, *, backwards: bool) -> ProjectState:
+    """Models know the registry in which they were rendered, and find there who refers to them, even after models have gone
+    from a copy of it. So a copy from which models go has to render its own."""
+    goes = any(isinstance(one, DeleteModel | RenameModel | SeparateDatabaseAndState) for one in migration.operations)
+    return unrendered(state) if goes and not backwards else state.clone()
 
 
 def paths(migration: Migration, *, backwards: bool = False) -> list[str]:

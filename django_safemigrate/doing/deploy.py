@@ -229,8 +229,9 @@ class Deploy:
             state, steps = self._own_tables_first(plan, state, steps, fake)
             with self.journaled("backwards" if plan.backwards else self.phase.value):
                 with self._asking(plan):
+                    # Not a copy: its models would still find who refers to them in the one that they were rendered for.
                     state = self.runner.migrate(
-                        plan.targets, plan=steps, state=state.clone(), fake=fake, fake_initial=fake_initial
+                        plan.targets, plan=steps, state=state, fake=fake, fake_initial=fake_initial
                     )
                 if not plan.backwards:
                     self._remember(plan)
@@ -280,7 +281,7 @@ class Deploy:
         with atomic(using=self.connection.alias) if self.careful else contextlib.nullcontext():
             own = [step for step in self.runner.migration_plan(self._own_targets()) if not step[1]]
             if own:
-                state = self.runner.migrate(plan.targets, plan=own, state=state.clone(), fake=fake)
+                state = self.runner.migrate(plan.targets, plan=own, state=state, fake=fake)
             if self.careful:
                 journal.ensure_tables(self.connection)
             if plan.new_database:

@@ -172,7 +172,7 @@ class Runner(MigrationExecutor):
         allowances = Allowances(self.small_table, self.allow_unsafe(migration), self.new_tables)
         compiler = Compiler(migration, self.connection, allowances, backwards)
         passed = journal.has_passed([*paths(migration, backwards=backwards), AT_END])
-        binding = Binding(migration, state, backwards=backwards)
+        binding = Binding(migration, state, backwards=backwards, used_up=not backwards)
         for bound in binding:
             if journal.has_begun(bound.path):
                 compiler.skip(bound)

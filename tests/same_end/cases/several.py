@@ -20,7 +20,7 @@ from django.db.migrations import (
 )
 from django.db.models import CASCADE, SET_NULL, Index, Q
 
-from tests.same_end.case import model, on_order, on_thing
+from tests.same_end.case import SHOP, SHOP_ROWS, model, on_order, on_thing
 
 INTEGER, CHAR, BIG = models.IntegerField, models.CharField, models.BigIntegerField
 KEY = models.ForeignKey("shop.Customer", SET_NULL, null=True, related_name="+")
@@ -100,6 +100,16 @@ CASES = [
         atomic=False,
     ),
     on_order("X5 key added, model renamed", AddField("order", "a", KEY), RenameModel("Order", "Purchase")),
+    on_order(
+        "X5 model deleted that referred to the renamed one", DeleteModel("Order"), RenameModel("Customer", "Client")
+    ),
+    on_order(
+        "X5 renamed to the name of a deleted one that referred to it",
+        DeleteModel("Order"),
+        RenameModel("Customer", "Order"),
+        before=[*SHOP, RemoveField("order", "tags")],
+        rows=SHOP_ROWS.partition("INSERT INTO shop_order_tags")[0],
+    ),
     on_order("X5 key added, table renamed", AddField("order", "a", KEY), AlterModelTable("order", "kept")),
     on_order(
         "X5 key of a renamed table added and renamed",
