@@ -66,8 +66,12 @@ def test_same_end(server: Server, empty: str, history: History) -> None:
             try:
                 check(server, history, start, empty=empty, back=None)
             except StockRefuses as error:
-                event(f"Django refuses: {type(error.__cause__).__name__}")
+                said(f"Django refuses: {type(error.__cause__).__name__}")
                 assume(False)
-        event("done")
+        said("done")
+
+    def said(outcome: str) -> None:
+        print(outcome)
+        event(outcome)
 
     example()
