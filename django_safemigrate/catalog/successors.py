@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from .dependents import ColumnCheck, ColumnIndex, as_if, column_checks, column_indexes
@@ -29,23 +30,43 @@ class Successors:
         )
 
 
-def successors_of(connection: Connection, table: str, gone: str, stays: str) -> Successors:
-    """Found by definition: how that of the one column would read for the other. Locks: ACCESS SHARE, for milliseconds."""
+def successors_of(
+    connection: Connection, table: str, gone: str, stays: str, called: Callable[[str], str]
+) -> Successors:
+    """Found by definition: how that of the one column would read for the other. Locks: ACCESS SHARE, for milliseconds.
+
+    ``called`` says what the successor was called when it was made: a column may have several indexes of one definition.
+    """
     indexes, checks = column_indexes(connection, table, gone), column_checks(connection, table, gone)
     texts = as_if(connection, table, [(stays, _ASIDE, ""), (gone, stays, "")], indexes, checks)
-    others = {
-        (index.unique, index.kind, index.deferrable, index.rest): index.name
-        for index in column_indexes(connection, table, stays)
-    }
-    other_checks = {check.definition: check.name for check in column_checks(connection, table, stays)}
-    return Successors(
+    found_indexes = _matched(
+        {one.name: (one.unique, one.kind, one.deferrable, texts.indexes[one.name]) for one in indexes},
         {
-            index: others.pop((index.unique, index.kind, index.deferrable, texts.indexes[index.name]), "")
-            for index in indexes
+            one.name: (one.unique, one.kind, one.deferrable, one.rest)
+            for one in column_indexes(connection, table, stays)
         },
-        {check: other_checks.pop(texts.checks[check.name], "") for check in checks},
+        called,
+    )
+    found_checks = _matched(
+        {one.name: texts.checks[one.name] for one in checks},
+        {one.name: one.definition for one in column_checks(connection, table, stays)},
+        called,
+    )
+    return Successors(
+        {index: found_indexes[index.name] for index in indexes},
+        {check: found_checks[check.name] for check in checks},
         _keys(connection, table, gone, stays),
     )
+
+
+def _matched(wanted: Mapping[str, object], there: Mapping[str, object], called: Callable[[str], str]) -> dict[str, str]:
+    """By name the name of what is defined as is wanted; each is taken once, and first by those whose it is by its name."""
+    found = {name: called(name) for name, definition in wanted.items() if there.get(called(name)) == definition}
+    free = [name for name in there if name not in found.values()]
+    for name in [name for name in wanted if name not in found]:
+        found[name] = next((other for other in free if there[other] == wanted[name]), "")
+        free = [other for other in free if other != found[name]]
+    return found
 
 
 def _keys(connection: Connection, table: str, gone: str, stays: str) -> list[tuple[ForeignKey, str]]:

@@ -32,7 +32,10 @@ migrations.CreateModel("Order", [
     ("note", models.TextField(null=True)),
     ("by_code", models.ForeignKey("shop.Customer", models.CASCADE, to_field="code", related_name="+")),
 ], options={
-    "indexes": [models.Index(models.F("number"), models.F("id"), name="shop_both")],
+    "indexes": [
+        models.Index(models.F("number"), models.F("id"), name="shop_both"),
+        models.Index(fields=["customer"], name="shop_like_that_of_the_key"),
+    ],
     "constraints": [
         models.UniqueConstraint(fields=["customer", "number"], name="shop_unique"),
         models.CheckConstraint(condition=~models.Q(number=""), name="shop_check"),

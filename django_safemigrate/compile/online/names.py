@@ -103,7 +103,7 @@ def drop_name(pair: NamePair, gone: str, situation: Situation) -> Iterator[Step]
     """
     is_first = gone == pair.column
     stays = pair.other if is_first else pair.column
-    successors = successors_of(situation.connection, situation.present(pair.table), gone, stays)
+    successors = successors_of(situation.connection, situation.present(pair.table), gone, stays, pair.beside)
     if not is_first:
         successors = successors.without_names()
     for index in successors.indexes:
