@@ -8,11 +8,11 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.contrib.postgres import operations as postgres
-from django.core.exceptions import FieldError
+from django.core.exceptions import FieldDoesNotExist, FieldError
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.migrations import Migration
 
-from django_safemigrate.values.errors import Refused
+from django_safemigrate.values.errors import Refused, UsageError
 from django_safemigrate.values.operations import opaque_because, runs_itself
 from django_safemigrate.values.steps import Step, Work
 
@@ -49,7 +49,8 @@ class Compiler:
     def compile(self, bound: BoundOperation) -> list[Step]:
         """The steps of an operation, against the catalog as it is now; one opaque step where nobody can see into it.
 
-        Nothing is changed; takes no locks but those of reading the catalog. Raises ``Refused`` where there is no safe way.
+        Nothing is changed; takes no locks but those of reading the catalog. Raises ``Refused`` where there is no safe way,
+        ``UsageError`` where the operation names a field that is not there.
         """
         reason = opaque_because(bound.operation)
         if reason:
@@ -112,6 +113,26 @@ class Compiler:
                 advice(bound, unsafe, str(self.migration)),
                 certain=unsafe.certain,
             ) from unsafe
+        except FieldDoesNotExist as missing:
+            raise _of_no_field(bound, str(missing), self.migration) from missing
+
+
+def _of_no_field(bound: BoundOperation, missing: str, migration: Migration) -> UsageError:
+    """An operation that names a field which is not there at its place in the file, whatever the database is like."""
+    what = bound.operation.describe()
+    if not bound.backwards:
+        return UsageError(
+            f"{migration}: {what}\n{missing}.",
+            "No operation before it adds that field, or one takes it away.",
+            "Correct the order of the operations in the file, and run the same command again.",
+        )
+    return UsageError(
+        f"{migration}: {what} cannot be undone.\n{missing}.",
+        "The migration takes the field away first, and then what has an index or a constraint on it. On the way back that "
+        "would be there before the field. Django has no way back from it, either.",
+        "Write RemoveIndex or RemoveConstraint above the RemoveField in the file, which comes to the same end and may be "
+        "done when it has run already. Then run the same command again.",
+    )
 
 
 def opaque_step(bound: BoundOperation | None, reason: str, migration: Migration) -> Step:

@@ -7,12 +7,20 @@ gets another name. Rules see one operation at a time.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from django.db.migrations import Migration
-from django.db.migrations.operations import AlterModelTable, RenameModel, SeparateDatabaseAndState
+from django.db.migrations.operations import (
+    AlterModelTable,
+    DeleteModel,
+    RemoveConstraint,
+    RemoveField,
+    RemoveIndex,
+    RenameModel,
+    SeparateDatabaseAndState,
+)
 from django.db.migrations.operations.base import Operation
-from django.db.migrations.state import ProjectState
+from django.db.migrations.state import ModelState, ProjectState
 
 from django_safemigrate.values.relations import Key
 from django_safemigrate.values.tables import table_of
@@ -26,7 +34,7 @@ Sources = Mapping[Key, Sequence[Operation]]
 
 def rewritten(sources: Sources, before: ProjectState) -> dict[Key, list[Operation]]:
     """The operations of each migration, by app and name, in the order in which these run. Nothing given is changed."""
-    found = _ways_back(_tables_kept(sources, before))
+    found = _ways_back(_options_first(_tables_kept(sources, before), before))
     moves = moves_of(found, before)
     if moves:
         found = in_state_alone(found, before, moves)
@@ -53,6 +61,33 @@ def _tables_kept(sources: Sources, before: ProjectState) -> dict[Key, list[Opera
                         here.insert(here.index(operation), AlterModelTable(operation.old_name, table.table))
                         break
     return result
+
+
+def _options_first(sources: Sources, before: ProjectState) -> dict[Key, list[Operation]]:
+    """Indexes and constraints of a model that goes are taken away before its fields, as Django 6.0 and later writes it.
+
+    Otherwise they come back with the model, before the fields.
+    """
+    flat = [(app_label, one) for (app_label, _), operations in sources.items() for one in operations]
+    doomed = {(app_label, one.name_lower) for app_label, one in flat if isinstance(one, DeleteModel)}
+    removed = {one.name for _, one in flat if isinstance(one, RemoveIndex | RemoveConstraint)}
+    result: dict[Key, list[Operation]] = {key: [] for key in sources}
+    for source, operations in sources.items():
+        for operation in operations:
+            if isinstance(operation, RemoveField):
+                key = (source[0], operation.model_name_lower)
+                if key in doomed and key in before.models:
+                    doomed.remove(key)
+                    result[source] += [one for one in _options_taken(before.models[key]) if one.name not in removed]
+            result[source].append(operation)
+    return result
+
+
+def _options_taken(model: ModelState) -> Iterator[RemoveIndex | RemoveConstraint]:
+    for index in model.options.get("indexes") or ():
+        yield RemoveIndex(model.name_lower, index.name)
+    for constraint in model.options.get("constraints") or ():
+        yield RemoveConstraint(model.name_lower, constraint.name)
 
 
 def _ways_back(sources: Sources) -> dict[Key, list[Operation]]:

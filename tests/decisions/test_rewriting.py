@@ -259,6 +259,30 @@ def test_an_index_goes_before_its_field_so_that_there_is_a_way_back() -> None:
     ]
 
 
+def test_indexes_of_a_model_that_goes_go_before_its_fields() -> None:
+    """Django 5.2 leaves them to the model. Then they come back before the fields, and there is no way back."""
+    options = {
+        "indexes": [models.Index(fields=["a", "e"], name="i")],
+        "constraints": [models.UniqueConstraint(fields=["a", "e"], name="u")],
+    }
+    before = state(
+        model("Alpha"), model("Gamma", a=models.IntegerField(), e=fk("shop.Alpha"), options=options), model("Rest")
+    )
+    gone = [RemoveField("gamma", "e"), DeleteModel("Alpha"), DeleteModel("Gamma")]
+    [found] = rewritten({("shop", "auto_1"): gone}, before).values()
+    assert found[2:] == gone
+    assert [operation.describe() for operation in found[:2]] == [
+        "Remove index i from gamma",
+        "Remove constraint u from model gamma",
+    ]
+    assert rewritten({("shop", "auto_1"): found}, before) == {("shop", "auto_1"): found}
+    changes = detect(before, state(model("Rest")))
+    assert [operation.describe() for operation in changes["shop"][-1].operations] == [
+        *("Remove index i from gamma", "Remove constraint u from model gamma", "Remove field e from gamma"),
+        *("Delete model Alpha", "Delete model Gamma"),
+    ]
+
+
 def test_an_index_goes_into_the_migration_of_its_field() -> None:
     """Of apps that refer to each other Django writes more than one migration."""
     gone, deleted, index = RemoveField("alpha", "c"), DeleteModel("beta"), RemoveIndex("alpha", "i")
