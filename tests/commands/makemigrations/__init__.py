@@ -1,0 +1,1 @@
+"""``makemigrations``: what it writes, and what it says."""
