@@ -25,7 +25,7 @@ from django_safemigrate.models import Backfill
 from django_safemigrate.values.errors import SafeMigrateError
 from django_safemigrate.values.serial import from_data
 
-from . import ledger
+from . import batches, ledger
 from .code import code_of
 from .control import Control, look
 from .filler import Filler, RowsFunction, filler_of
@@ -268,15 +268,15 @@ class Call:
         update = "" if skip_locked else self.filler.as_statement(chunk.cursor, upto)
         if update:
             timeout = self.pacing.lock_timeout
-            return ledger.batch_at_once(connection, chunk, update, upto, lock_timeout=timeout, **about), 0
+            return batches.at_once(connection, chunk, update, upto, lock_timeout=timeout, **about), 0
         with atomic(using=connection.alias):
-            ledger.fence(connection, chunk, self.pacing.lock_timeout)
+            batches.fence(connection, chunk, self.pacing.lock_timeout)
             changed = self.filler.fill(chunk.cursor, upto, skip_locked=skip_locked)
             if skip_locked:
                 left = self.filler.left(chunk.cursor, upto)
                 if left:
-                    ledger.come_back(connection, chunk, chunk.cursor, upto)
-            ledger.advance(connection, chunk, upto, changed=changed, **about)
+                    batches.come_back(connection, chunk, chunk.cursor, upto)
+            batches.advance(connection, chunk, upto, changed=changed, **about)
         return changed, left
 
     # The end of a pass
