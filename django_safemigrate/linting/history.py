@@ -17,6 +17,7 @@ from .files import Files
 from .inspected import Conditions, Inspected
 from .releases import Made
 from .selecting import Selection
+from .sql.rendered import Rendering
 from .states import LightState
 from .surroundings import Graph, Release, Surroundings, Unfit
 
@@ -40,6 +41,7 @@ def inspected(
     made: dict[str, Made] = {}
     judges: dict[str, Judge] = {}
     releases: dict[str, Release] = {}
+    rendering = Rendering()
     left = len(selection.releases)
     for migration in in_order(loader) if left else ():
         key = (migration.app_label, migration.name)
@@ -71,6 +73,7 @@ def inspected(
                     unfit,
                 ),
                 partial(graph.later, key),
+                rendering,
             )
             made[release].remember(migration)
             left -= 1

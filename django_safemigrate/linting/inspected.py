@@ -20,6 +20,7 @@ from django_safemigrate.values.limits import SmallTable
 from django_safemigrate.values.sizes import Size
 
 from .later import Later
+from .sql.rendered import Rendering
 from .surroundings import Surroundings
 
 
@@ -42,7 +43,8 @@ class Inspected:
     operations belong, and its phase. ``new_tables``: tables that earlier migrations of the same release make. ``path``: its
     file; None where there is none to be read. ``apps_before``: the labels of the apps with migrations that it depends on,
     at any distance; None where nobody knows. ``around``: what other migrations have to do with it. ``later``: which
-    columns came later than their tables; None where nobody knows.
+    columns came later than their tables; None where nobody knows. ``rendering``: what makes model classes, and knows those
+    of the migrations before.
     """
 
     migration: Migration
@@ -55,6 +57,7 @@ class Inspected:
     apps_before: Callable[[], Collection[str]] | None = None
     around: Surroundings = field(default_factory=Surroundings)
     later: Callable[[], Later] | None = None
+    rendering: Rendering = field(default_factory=Rendering)
 
     @property
     def name(self) -> str:

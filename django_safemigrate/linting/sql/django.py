@@ -3,24 +3,23 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Collection
 from functools import cached_property
-from typing import Any
 
 from django.contrib.postgres.operations import CreateExtension
 from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.migrations import operations
-from django.db.migrations.operations.base import Operation
 from django.db.migrations.state import ProjectState
 
 from django_safemigrate.backends.wrapper import SafeWrapper
 from django_safemigrate.compile.binding import BoundOperation
 from django_safemigrate.compile.tables import STATE_ONLY
 from django_safemigrate.linting.inspected import Inspected
-from django_safemigrate.linting.sql.reduced import models_of, reduced
+from django_safemigrate.linting.sql.reduced import Key, together
+from django_safemigrate.linting.sql.rendered import OnDemand
 from django_safemigrate.linting.sql.texts import Text
-from django_safemigrate.linting.sql.unconnected import no_databases, unconnected, writing
+from django_safemigrate.linting.sql.unconnected import NotConnected, no_databases, unconnected, writing
 from django_safemigrate.values.fields import database_changes
 from django_safemigrate.values.findings import MigratesWith
 from django_safemigrate.values.operations import is_django
@@ -32,7 +31,7 @@ class Djangos:
     """The texts of the operations of one migration that are no RunSQL."""
 
     def __init__(self, inspected: Inspected) -> None:
-        self._postgres = inspected.conditions.postgres
+        self._postgres, self._rendering = inspected.conditions.postgres, inspected.rendering
         # Our ENGINE makes plain migrate as safe as safemigrate.
         safe_engine = isinstance(connections[ALIAS], SafeWrapper)
         self._as_written = inspected.conditions.migrates_with is MigratesWith.MIGRATE and not safe_engine
@@ -51,15 +50,25 @@ class Djangos:
         return self._written(bound)
 
     def _written(self, bound: BoundOperation) -> list[Text]:
+        keys = together(bound.operation, bound.app_label, bound.from_state, bound.to_state)
+        before, after = (
+            self._on_demand(state, some) for state, some in zip((bound.from_state, bound.to_state), keys, strict=True)
+        )
         connection = self._connection
         with no_databases():
-            with contextlib.suppress(
-                Exception
-            ):  # of a model that is not as the operation expects it in so small a state
-                return _run(bound, connection, *_small_states(bound))
-            with contextlib.suppress(Exception):  # of an operation that asks a database, or does not fit its models
-                return _run(bound, connection, bound.from_state, bound.to_state)
+            try:
+                return _run(bound, connection, before, after)
+            except NotConnected:
+                return []
+            except Exception:  # of an operation that looks further than its own model
+                with contextlib.suppress(Exception):  # of one that does not fit the models
+                    return _run(bound, connection, bound.from_state, bound.to_state)
         return []
+
+    def _on_demand(self, state: ProjectState, together: Collection[Key]) -> ProjectState:
+        made = state.clone()
+        made.apps = OnDemand(self._rendering, state, together)
+        return made
 
 
 def _run(
@@ -69,22 +78,6 @@ def _run(
     bound.operation.database_forwards(bound.app_label, editor, before, after)
     editor.flush()
     return editor.texts
-
-
-def _small_states(bound: BoundOperation) -> tuple[ProjectState, ProjectState]:
-    operation, label, state = bound.operation, bound.app_label, bound.from_state
-    before = reduced(state, models_of(operation, label, state), _new_fields(operation, label))
-    after = before.clone()
-    operation.state_forwards(label, after)
-    return before, after
-
-
-def _new_fields(operation: Operation, label: str) -> Iterator[tuple[tuple[str, str], Any]]:
-    if isinstance(operation, operations.CreateModel):
-        for _, field in operation.fields:
-            yield (label, operation.name_lower), field
-    elif isinstance(operation, operations.AddField | operations.AlterField):
-        yield (label, operation.model_name_lower), operation.field
 
 
 def _python_only(bound: BoundOperation) -> bool:

@@ -1,7 +1,6 @@
-"""As much of a state as an operation needs: rendering all models would cost most of the time of a review.
+"""As much of a state as one of its models needs: rendering all models would cost most of the time of a review.
 
-The models that it is about are whole, with those that they inherit from; what they refer to is a stub with its key; and
-where a key changes, those that refer to it are whole, too.
+The model is whole, with those that it inherits from; what it refers to is a stub with its key.
 """
 
 from __future__ import annotations
@@ -14,6 +13,9 @@ from django.db.migrations import operations
 from django.db.migrations.operations.base import Operation
 from django.db.migrations.state import ModelState, ProjectState
 from django.db.migrations.utils import resolve_relation
+
+from django_safemigrate.linting.sql.columns import type_in_sql
+from django_safemigrate.values.fields import AnyField
 
 Key = tuple[str, str]
 
@@ -33,40 +35,47 @@ _OF_WHOLE_MODELS = {
 _MANAGERS = {"base_manager_name", "default_manager_name"}
 
 
-class CannotBeReduced(Exception):
-    """An operation that does not say which model it is about, or a model that is not there."""
+class CannotBeReduced(LookupError):
+    """A model that is not there."""
 
 
-def models_of(operation: Operation, app_label: str, before: ProjectState) -> list[Key]:
-    """The models that have to be whole for an operation. Raises ``CannotBeReduced``."""
+def find(state: ProjectState, key: Key) -> ModelState | None:
+    """A model of a state, only to be read: a state that shares its models copies each one that it is asked for."""
+    return dict.get(state.models, key)
+
+
+def together(operation: Operation, app_label: str, before: ProjectState, after: ProjectState) -> tuple[list[Key], ...]:
+    """The models that have to know of each other, before an operation and after it: where a name or a key changes, what
+    refers to it changes, too."""
     if isinstance(operation, operations.RenameModel):
-        key = (app_label, operation.old_name_lower)
-        return [key, *_referring_to(key, before)]
-    name = getattr(operation, "model_name", None) or getattr(operation, "name", None)
-    if not isinstance(name, str):
-        raise CannotBeReduced("it does not say which model it is about")
-    key = (app_label, name.lower())
-    if isinstance(operation, operations.CreateModel):
-        return [resolve_relation(base, app_label) for base in operation.bases or () if isinstance(base, str)]
-    if key not in before.models:
-        raise CannotBeReduced(f"there is no model {name}")
-    if isinstance(operation, operations.AlterField) and _is_key(before, key, operation):
-        return [key, *_referring_to(key, before)]
-    return [key]
+        old, new = (app_label, operation.old_name_lower), (app_label, operation.new_name_lower)
+    elif isinstance(operation, operations.AlterField):
+        old = new = (app_label, operation.model_name_lower)
+        model = find(before, old)
+        field = model.fields.get(operation.name) if model is not None else None
+        if field is None or not _changes_key(field, operation.field):
+            return [], []
+    else:
+        return [], []
+    return [old, *_referring_to(old, before)], [new, *_referring_to(new, after)]
 
 
-def _is_key(before: ProjectState, key: Key, operation: operations.AlterField) -> bool:
-    field = before.models[key].fields.get(operation.name)
-    return field is None or field.unique or field.primary_key
+def _changes_key(old: AnyField, new: AnyField) -> bool:
+    """Whether Django's schema editor goes to the columns that refer to this one."""
+    if new.primary_key and not old.primary_key:
+        return True
+    if not (old.unique and new.unique):
+        return False
+    return old.is_relation or new.is_relation or _kind(old) != _kind(new)
 
 
-def _all(state: ProjectState) -> Iterable[tuple[Key, ModelState]]:
-    # Not items() of the mapping itself: one that is shared copies each model that it gives out.
-    return dict.items(state.models)
+def _kind(field: AnyField) -> tuple[str | None, str | None]:
+    return type_in_sql(field), getattr(field, "db_collation", None)
 
 
 def _referring_to(key: Key, state: ProjectState) -> Iterator[Key]:
-    for other, model in _all(state):
+    # Not items() of the mapping itself: one that is shared copies each model that it gives out.
+    for other, model in dict.items(state.models):
         if other != key and any(target == key for field in model.fields.values() for target in _targets(field, other)):
             yield other
 
@@ -81,44 +90,39 @@ def _targets(field: Any, key: Key) -> Iterator[Key]:
         yield resolve_relation(through, *key)
 
 
-def reduced(state: ProjectState, whole: Iterable[Key], referred: Iterable[tuple[Key, Any]] = ()) -> ProjectState:
-    """A state of these models and of what they need. ``referred``: fields that are going to be added to one of them.
-
-    Raises ``CannotBeReduced`` where one is missing.
-    """
+def reduced(state: ProjectState, whole: Iterable[Key]) -> tuple[dict[Key, ModelState], set[Key]]:
+    """These models with what they need, and which of them are stubs. Raises ``CannotBeReduced`` where one is missing."""
     made = _Reducing(state)
     for key in whole:
         made.whole(key)
-    for key, field in referred:
-        made.ends(field, key)
-    return ProjectState(made.models)
+    return made.models, made.stubs
 
 
 class _Reducing:
     def __init__(self, state: ProjectState) -> None:
         self._state = state
         self.models: dict[Key, ModelState] = {}
-        self._stubs: set[Key] = set()
+        self.stubs: set[Key] = set()
 
     def whole(self, key: Key) -> None:
-        if key in self.models and key not in self._stubs:
+        if key in self.models and key not in self.stubs:
             return
-        self._stubs.discard(key)
+        self.stubs.discard(key)
         model = self._get(key).clone()
         model.options = {name: value for name, value in model.options.items() if name not in _MANAGERS}
         model.managers = []
         self.models[key] = model
         self._bases(model)
         for field in model.fields.values():
-            self.ends(field, key)
+            self._ends(field, key)
 
-    def ends(self, field: Any, key: Key) -> None:
+    def _ends(self, field: Any, key: Key) -> None:
         """What a field of a model refers to."""
         for target in _targets(field, key):
             self._stub(target, {name for name in getattr(field, "to_fields", None) or () if name and name != "self"})
 
     def _stub(self, key: Key, needed: set[str]) -> None:
-        if key in self.models and (key not in self._stubs or needed <= self.models[key].fields.keys()):
+        if key in self.models and (key not in self.stubs or needed <= self.models[key].fields.keys()):
             return
         model, known = self._get(key), self.models.get(key)
         wanted = needed | (known.fields.keys() if known is not None else set())
@@ -127,11 +131,11 @@ class _Reducing:
             for name in getattr(field, "field_names", ()):  # of a key of several columns
                 fields[name] = model.fields[name]
         options = {name: value for name, value in model.options.items() if name not in _OF_WHOLE_MODELS}
-        self._stubs.add(key)
+        self.stubs.add(key)
         self.models[key] = ModelState(model.app_label, model.name, list(fields.items()), options, model.bases, [])
         self._bases(model)
         for field in fields.values():
-            self.ends(field, key)
+            self._ends(field, key)
 
     def _bases(self, model: ModelState) -> None:
         for base in model.bases:
@@ -139,10 +143,10 @@ class _Reducing:
                 self.whole(resolve_relation(base, model.app_label, model.name_lower))
 
     def _get(self, key: Key) -> ModelState:
+        found = find(self._state, key)
+        if found is not None:
+            return found
         try:
-            if key in self._state.models:
-                found: ModelState = self._state.models[key]
-                return found
             return ModelState.from_model(apps.get_model(*key), exclude_rels=True)  # of an app without migrations
         except LookupError as error:
             raise CannotBeReduced(str(error)) from error

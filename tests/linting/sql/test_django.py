@@ -152,7 +152,7 @@ def test_a_small_state_says_the_same_as_the_whole_one(operation: Operation, monk
     monkeypatch.setattr(django, "_run", lambda *arguments: (runs.append(arguments), run(*arguments))[1])
     small = texts()
     assert len(runs) == 1  # and not a second time, with the whole state
-    monkeypatch.setattr(django, "_small_states", lambda bound: (bound.from_state, bound.to_state))
+    monkeypatch.setattr(django.Djangos, "_on_demand", lambda self, state, together: state)
     assert texts() == small
 
 
