@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from difflib import get_close_matches
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from django.apps import apps
 from django.conf import settings as django_settings
@@ -22,8 +23,10 @@ from django_safemigrate.decisions.planning import Key
 from django_safemigrate.values.errors import UsageError
 from django_safemigrate.values.settings import Settings
 
-from .runner import Runner
 from .whose import is_installed, migrations_directory
+
+if TYPE_CHECKING:  # half of the package, which a review of files does not need
+    from .runner import Runner
 
 
 class Phases:

@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from django.db.migrations.loader import MigrationLoader
 
 from django_safemigrate.catalog.query import Connection
-from django_safemigrate.doing.loading import in_words
 from django_safemigrate.doing.speaking import speaking_of
+from django_safemigrate.doing.unloadable import in_words
 from django_safemigrate.values.errors import DatabaseUnavailable, SafeMigrateError, UsageError
 
 

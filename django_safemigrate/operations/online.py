@@ -19,8 +19,6 @@ from django.db.migrations.operations.base import Operation, OperationCategory
 from django.db.migrations.state import ProjectState
 from django.db.models import Model
 
-from django_safemigrate.compile.online.finish import finish_leftovers
-from django_safemigrate.compile.situation import Situation
 from django_safemigrate.values.steps import Work
 
 
@@ -136,6 +134,10 @@ def drop_at_once(schema_editor: BaseDatabaseSchemaEditor, model: type[Model], fi
     """In a transaction, as with plain ``migrate``: what ``safemigrate`` has left after the phase before deploy."""
     connection = schema_editor.connection
     if connection.vendor == "postgresql" and not schema_editor.collect_sql:
+        # The compiler, which is large: files of migrations are loaded far more often than such a one runs.
+        from django_safemigrate.compile.online.finish import finish_leftovers
+        from django_safemigrate.compile.situation import Situation
+
         table = schema_editor.quote_name(model._meta.db_table)
         for step in list(finish_leftovers([(table, field.column)], Situation(connection))):
             concurrently = step.work is Work.INDEX_DROP

@@ -12,7 +12,6 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.migrations import operations
 from django.db.migrations.state import ProjectState
 
-from django_safemigrate.backends.wrapper import SafeWrapper
 from django_safemigrate.compile.binding import BoundOperation
 from django_safemigrate.compile.tables import STATE_ONLY
 from django_safemigrate.linting.inspected import Inspected
@@ -33,7 +32,7 @@ class Djangos:
     def __init__(self, inspected: Inspected) -> None:
         self._postgres, self._rendering = inspected.conditions.postgres, inspected.rendering
         # Our ENGINE makes plain migrate as safe as safemigrate.
-        safe_engine = isinstance(connections[ALIAS], SafeWrapper)
+        safe_engine = hasattr(connections[ALIAS], "remembers_new_tables")
         self._as_written = inspected.conditions.migrates_with is MigratesWith.MIGRATE and not safe_engine
 
     @cached_property

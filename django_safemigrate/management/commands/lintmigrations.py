@@ -11,15 +11,16 @@ from django.core.management.base import BaseCommand, CommandParser
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.migrations.loader import MigrationLoader
 
+from django_safemigrate.catalog.query import Connection
 from django_safemigrate.doing.phases import Touching, check_labels
 from django_safemigrate.linting.baseline import Baseline, baseline_text, read_baseline
 from django_safemigrate.linting.checks import all_codes
+from django_safemigrate.linting.collecting import rarely_collecting
 from django_safemigrate.linting.files import Files
 from django_safemigrate.linting.fixing.applied import applied_where_files_change
 from django_safemigrate.linting.fixing.needed import check_library
 from django_safemigrate.linting.history import inspected
 from django_safemigrate.linting.inspected import Conditions
-from django_safemigrate.linting.live import refusals
 from django_safemigrate.linting.loading import from_database, from_files
 from django_safemigrate.linting.review import Review, Reviewing, check_severities, severity_of, unknown_code
 from django_safemigrate.linting.revisions import root_of
@@ -94,7 +95,8 @@ class Command(BaseCommand):
             for line in _explained(options["explain"], settings.lint):
                 self.stdout.write(line)
             return
-        found = self._review(settings, options)
+        with rarely_collecting():
+            found = self._review(settings, options)
         if options["write_baseline"]:
             Path(options["write_baseline"]).write_text(baseline_text(found.findings), encoding="utf-8")
             self.stdout.write(f"{_count(len(found.findings), 'finding')} written to {options['write_baseline']}.")
@@ -150,7 +152,7 @@ class Command(BaseCommand):
         )
         connection = connections[options["database"]]
         live = selection.pending and runner is MigratesWith.SAFEMIGRATE and settings.mode is not Mode.DISABLED
-        refused = refusals(connection, settings) if live else {}
+        refused = _refused(connection, settings) if live else {}
         seen = inspected(loader, selection, conditions, settings, files, Touching(connection), refused)
         return Reviewing(settings.lint.severity, runner, baseline, live=live).run(seen)
 
@@ -178,6 +180,12 @@ class Command(BaseCommand):
         if options["all"]:
             return selecting.everything()
         return selecting.pending()
+
+
+def _refused(connection: Connection, settings: Settings) -> dict[tuple[str, str], str]:
+    from django_safemigrate.linting.live import refusals  # and with it what runs migrations, which files do not need
+
+    return refusals(connection, settings)
 
 
 def _baseline(settings: LintSettings, options: dict[str, Any]) -> Baseline:
