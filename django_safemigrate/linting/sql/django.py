@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Collection
 from functools import cached_property
+from typing import Any
 
 from django.contrib.postgres.operations import CreateExtension
 from django.db import connections
@@ -65,9 +66,9 @@ class Djangos:
         return []
 
     def _on_demand(self, state: ProjectState, together: Collection[Key]) -> ProjectState:
-        made = state.clone()
+        made: Any = state.clone()
         made.apps = OnDemand(self._rendering, state, together)
-        return made
+        return made  # type: ignore[no-any-return]
 
 
 def _run(

@@ -48,7 +48,7 @@ class Rendering:
         for one in latest:
             if one.contents == contents:
                 return one.registry
-        rendered = {
+        rendered: dict[Key, Any] = {
             key: self._leaf(model, contents[key]) if key in stubs and _is_leaf(model) else _Copies(model)
             for key, model in models.items()
         }
@@ -105,10 +105,11 @@ class _Copies:
         self.app_label, self._model = model.app_label, model
 
     def render(self, apps: StateApps) -> type[Model]:
-        of_copies = copy(self._model)
+        of_copies: Any = copy(self._model)
         numbered = enumerate(self._model.fields.items(), 1)
         of_copies.fields = {name: _Copy(field, number) for number, (name, field) in numbered}
-        return of_copies.render(apps)
+        made: type[Model] = of_copies.render(apps)
+        return made
 
 
 class _Leaf(_Copies):
@@ -143,7 +144,7 @@ class OnDemand:
 
     @cached_property
     def _all(self) -> StateApps:
-        return StateApps(self._state.real_apps, dict(dict.items(self._state.models)))
+        return StateApps(list(self._state.real_apps), dict(dict.items(self._state.models)))
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._all, name)
