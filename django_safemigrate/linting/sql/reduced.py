@@ -73,11 +73,24 @@ def _kind(field: AnyField) -> tuple[str | None, str | None]:
     return type_in_sql(field), getattr(field, "db_collation", None)
 
 
-def _referring_to(key: Key, state: ProjectState) -> Iterator[Key]:
-    # Not items() of the mapping itself: one that is shared copies each model that it gives out.
-    for other, model in dict.items(state.models):
-        if other != key and any(target == key for field in model.fields.values() for target in _targets(field, other)):
-            yield other
+def _referring_to(key: Key, state: ProjectState) -> list[Key]:
+    """With those that refer to a key of theirs that is this key."""
+    found, todo = [key], [key]
+    while todo:
+        target = todo.pop()
+        # Not items() of the mapping itself: one that is shared copies each model that it gives out.
+        for other, model in dict.items(state.models):
+            fields = [field for field in model.fields.values() if target in _targets(field, other)]
+            inherits = target in _bases(model)
+            if (fields or inherits) and other not in found:
+                found.append(other)
+                if inherits or any(field.unique for field in fields):
+                    todo.append(other)
+    return found[1:]
+
+
+def _bases(model: ModelState) -> list[Key]:
+    return [resolve_relation(base, model.app_label, model.name_lower) for base in model.bases if isinstance(base, str)]
 
 
 def _targets(field: Any, key: Key) -> Iterator[Key]:
@@ -138,9 +151,8 @@ class _Reducing:
             self._ends(field, key)
 
     def _bases(self, model: ModelState) -> None:
-        for base in model.bases:
-            if isinstance(base, str):
-                self.whole(resolve_relation(base, model.app_label, model.name_lower))
+        for base in _bases(model):
+            self.whole(base)
 
     def _get(self, key: Key) -> ModelState:
         found = find(self._state, key)
