@@ -168,6 +168,26 @@ def test_a_second_writer_is_found_out(items: Project) -> None:
     assert (seen.number, seen.frontier, seen.end) == (2, ["40"], ["40"])
 
 
+def test_a_row_that_went_before_its_pass_is_no_reason_to_give_up(items: Project) -> None:
+    """Old code inserts rows before the deploy, and deletes some."""
+    key = begin()
+
+    class Fleeting(Hooks):
+        passes = 0
+
+        def progress(self, control: Control, reason: str) -> None:
+            number = Backfill.objects.get(pk=key).number
+            if number > self.passes:
+                self.passes = number
+                execute(f"DELETE FROM item WHERE id > {ROWS}")
+                execute(f"INSERT INTO item (state) SELECT 'new' WHERE {number} < 5")
+
+    hooks = Fleeting()
+    work(connection, key, hooks=hooks)
+    assert hooks.passes == 5
+    assert counted() == [("done", 1, ROWS)]
+
+
 def test_what_has_no_effect_is_an_error_and_not_endless(items: Project) -> None:
     execute(
         "CREATE FUNCTION keep() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NULL; END $$;"

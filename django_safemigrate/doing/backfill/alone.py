@@ -31,7 +31,7 @@ def fill_alone(connection: Connection, asker: Asker, name: str, step: Step) -> N
         with session_timeouts(connection, lock=0):
             if not filler.any_left():
                 return
-            if number > 1 and not changed:
+            if number > 1 and not changed and end and filler.left(after, end):
                 break
             after, end = order.around(connection, f"({filler.wrong})", FEW) or (None, order.last(connection))
     raise keep_coming(name, filler, number, effect=changed > 0)

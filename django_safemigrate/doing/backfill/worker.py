@@ -143,8 +143,9 @@ class Call:
         # What we have said; None: nothing yet, and a worker that is gone may have left something behind.
         self._reason: str | None = None
         self._passed, self._rate = 0, 0.0
-        # The pass that we have begun ourselves, and how many these were.
+        # The pass that we have begun ourselves, its range, and how many these were.
         self._begun = self._passes = 0
+        self._range: tuple[Place | None, Place | None] = (None, None)
 
     def run(self) -> Ending:
         try:
@@ -295,10 +296,16 @@ class Call:
         if not filler.any_left():
             ledger.finish(connection, seen)
             return
-        without_effect = seen.number == self._begun and seen.rows == seen.rows_before
+        without_effect = (
+            seen.number == self._begun and seen.rows == seen.rows_before and self._are_still_wrong(*self._range)
+        )
         if self._passes >= PASSES or without_effect:
             raise keep_coming(seen.name, filler, seen.number, effect=seen.rows > seen.rows_before)
         few = filler.order.around(connection, f"({filler.wrong})", FEW)
         after, end = few or (None, filler.order.last(connection))
         ledger.begin_pass(connection, seen, after, end)
-        self._begun, self._passes = seen.number + 1, self._passes + 1
+        self._begun, self._passes, self._range = seen.number + 1, self._passes + 1, (after, end)
+
+    def _are_still_wrong(self, after: Place | None, end: Place | None) -> bool:
+        """Whether rows are left where the pass has gone: others may have come since, in place of those that went."""
+        return end is not None and self.filler.left(after, end) > 0
