@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 
 from django_safemigrate.values.errors import UsageError
-from django_safemigrate.values.findings import Code, Finding, MigratesWith, Severity
+from django_safemigrate.values.findings import Code, Finding, LetPass, MigratesWith, Severity
 
 from .baseline import Baseline
 from .checks import Check, all_checks, all_codes
@@ -80,11 +80,15 @@ class Reviewing:
             if not lets_pass:
                 left.append(finding)
             else:
-                review.suppressed += self._counting([finding])
+                passes = LetPass(in_source=True, reason=lets_pass[0].reason)
+                review.suppressed += self._counting([replace(finding, passes=passes)])
         if comments:
             left += of_suppressions(seen, comments, _without_parser(self._told, found))
         for finding in sorted(self._counting(left), key=lambda one: (one.place.line, one.code.code)):
-            (review.known if self._baseline.takes(finding) else review.findings).append(finding)
+            if self._baseline.takes(finding):
+                review.known.append(replace(finding, passes=LetPass(in_source=False)))
+            else:
+                review.findings.append(finding)
 
     def _counting(self, findings: Iterable[Finding]) -> Iterator[Finding]:
         """Those that are looked for, with their severity."""

@@ -56,11 +56,19 @@ class Place:
 
 
 @dataclass(frozen=True)
+class LetPass:
+    """Why a finding does not count: ``in_source``, a comment in its migration with the reason; else the baseline knows it."""
+
+    in_source: bool
+    reason: str = ""
+
+
+@dataclass(frozen=True)
 class Finding:
     """``migration`` is ``app.name``. ``fact`` is one line with the user's own names; ``why``: which lock, who waits, for how
     long at which size; ``instead``: the corrected code or the next command. ``operation`` is its place in the list of
     operations (``"2"``, ``"2.0"`` inside a SeparateDatabaseAndState), ``table`` the table's name in the database; both may be
-    empty. ``severity``: that of its code, or what settings say.
+    empty. ``severity``: that of its code, or what settings say. ``passes``: why it does not count; None where it does.
     """
 
     code: Code
@@ -73,6 +81,7 @@ class Finding:
     table: str = ""
     severity: Severity = Severity.WARNING
     fixable: bool = False
+    passes: LetPass | None = None
 
     @property
     def fingerprint(self) -> tuple[str, str, str, str]:

@@ -84,3 +84,23 @@ def test_a_file_that_is_none(shop: Project, text: str | None, fact: str) -> None
 def test_an_empty_one(shop: Project) -> None:
     said(shop, "shop", "0001", "--write-baseline", "empty.json")
     assert json.loads(Path("empty.json").read_text()) == {"version": 1, "findings": []}
+
+
+def test_what_is_let_pass_is_in_sarif_for_whoever_asks(shop: Project) -> None:
+    shop.write("0003_more", NO_WAY_BACK)
+    shop.write("0004_more", f"{NO_WAY_BACK}  # safemigrate: ignore[SM401] -- gone for good")
+    arguments = ("shop", "--baseline", "known.json", "--format", "sarif")
+    assert _suppressions(said(shop, *arguments)) == {"shop.0003_more": None}
+    assert _suppressions(said(shop, *arguments, "--suppressed")) == {
+        "shop.0003_more": [],
+        "shop.0004_more": [{"kind": "inSource", "status": "accepted", "justification": "gone for good"}],
+        "shop.0002_code": [{"kind": "external", "status": "accepted"}],
+    }
+    with pytest.raises(UsageError, match="--suppressed goes with --format sarif"):
+        said(shop, "shop", "--suppressed")
+
+
+def _suppressions(sarif: str) -> dict[str, object]:
+    results = json.loads(sarif)["runs"][0]["results"]
+    names = (one["locations"][0]["logicalLocations"][0]["fullyQualifiedName"] for one in results)
+    return {name: one.get("suppressions") for name, one in zip(names, results, strict=True)}

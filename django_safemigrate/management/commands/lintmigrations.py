@@ -57,6 +57,11 @@ class Command(BaseCommand):
         self._add_ways(parser)
         parser.add_argument("--format", choices=FORMATS, default="text", help="In which form to write (default text).")
         parser.add_argument(
+            "--suppressed",
+            action="store_true",
+            help="With --format sarif: also what comments or the baseline let pass, marked as such.",
+        )
+        parser.add_argument(
             "--json", action="store_const", const="json", dest="format", help="Short for --format json."
         )
         parser.add_argument(
@@ -95,6 +100,12 @@ class Command(BaseCommand):
             for line in _explained(options["explain"], settings.lint):
                 self.stdout.write(line)
             return
+        if options["suppressed"] and options["format"] != "sarif":
+            raise UsageError(
+                "--suppressed goes with --format sarif.",
+                "No other form can say of a finding that it does not count.",
+                "Run: manage.py lintmigrations --format sarif --suppressed",
+            )
         with rarely_collecting():
             found = self._review(settings, options)
         if options["write_baseline"]:
@@ -105,7 +116,8 @@ class Command(BaseCommand):
         if options["fix"] or options["diff"]:
             self._fix(found, settings, options, here)
         root = here if options["format"] in _FROM_HERE else root_of(here) or here
-        for line in writer_of(options["format"])(found.findings, root):
+        passed = [*found.suppressed, *found.known] if options["suppressed"] else []
+        for line in writer_of(options["format"])([*found.findings, *passed], root):
             self.stdout.write(line)
         if options["format"] == "text" and options["verbosity"]:
             self.stdout.write(_summary(found))

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from importlib import metadata, resources
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ from jsonschema import Draft4Validator
 
 from django_safemigrate.linting.checks import all_codes
 from django_safemigrate.reporting.findings_sarif import lines
-from django_safemigrate.values.findings import Finding, Severity
+from django_safemigrate.values.findings import Finding, LetPass, Severity
 
 from .findings import BROKEN, SLOW, finding
 
@@ -84,3 +85,16 @@ def test_a_source_tree_that_is_not_installed_has_no_version(tmp_path: Path, monk
 
     monkeypatch.setattr(metadata, "version", nothing)
     assert "version" not in run_of([], tmp_path)["tool"]["driver"]
+
+
+def test_what_is_let_pass_is_marked_and_then_all_the_others_as_well(tmp_path: Path) -> None:
+    counts = finding(tmp_path)
+    commented = replace(counts, passes=LetPass(in_source=True, reason="ten rows"))
+    known = replace(counts, passes=LetPass(in_source=False))
+    results = run_of([counts, commented, known], tmp_path)["results"]
+    assert [result["suppressions"] for result in results] == [
+        [],
+        [{"kind": "inSource", "status": "accepted", "justification": "ten rows"}],
+        [{"kind": "external", "status": "accepted"}],
+    ]
+    assert "suppressions" not in run_of([counts], tmp_path)["results"][0]
