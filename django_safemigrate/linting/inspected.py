@@ -119,7 +119,6 @@ class Inspected:
         operation: str = "",
         table: str = "",
         place: Place | None = None,
-        fixable: bool = False,
     ) -> Finding:
         """A finding in this migration, with the severity of its code."""
         return Finding(
@@ -132,7 +131,6 @@ class Inspected:
             operation,
             table,
             code.severity,
-            fixable,
         )
 
 

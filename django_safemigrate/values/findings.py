@@ -68,7 +68,8 @@ class Finding:
     """``migration`` is ``app.name``. ``fact`` is one line with the user's own names; ``why``: which lock, who waits, for how
     long at which size; ``instead``: the corrected code or the next command. ``operation`` is its place in the list of
     operations (``"2"``, ``"2.0"`` inside a SeparateDatabaseAndState), ``table`` the table's name in the database; both may be
-    empty. ``severity``: that of its code, or what settings say. ``passes``: why it does not count; None where it does.
+    empty. ``severity``: that of its code, or what settings say. ``fixable``: whether ``--fix`` corrects it
+    where its migration is not applied; said in JSON alone. ``passes``: why it does not count; None where it does.
     """
 
     code: Code

@@ -64,5 +64,4 @@ def of_suppressions(seen: Inspected, found: Collection[Suppression], told: Colle
                     "It would hide what comes later.",
                     "Remove it.",
                     place=place,
-                    fixable=True,
                 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from django.db.migrations import Migration
@@ -72,6 +72,14 @@ def fixes(
         if key in loader.graph.nodes:
             _fix(loader.graph.nodes[key], its, loader, files, migrates_with, result, is_applied=key in applied)
     return result
+
+
+def with_fixable(
+    findings: Sequence[Finding], loader: MigrationLoader, files: Files, migrates_with: MigratesWith
+) -> list[Finding]:
+    """The same, and which of them would be corrected where their migrations are not applied."""
+    fixed = set(map(id, fixes(findings, loader, files, migrates_with, ()).fixed))
+    return [replace(one, fixable=id(one) in fixed) for one in findings]
 
 
 def _fix(

@@ -18,7 +18,7 @@ from django_safemigrate.linting.checks import all_codes
 from django_safemigrate.linting.collecting import rarely_collecting
 from django_safemigrate.linting.files import Files
 from django_safemigrate.linting.fixing.applied import applied_where_files_change
-from django_safemigrate.linting.fixing.needed import check_library
+from django_safemigrate.linting.fixing.needed import check_library, has_library
 from django_safemigrate.linting.history import inspected
 from django_safemigrate.linting.inspected import Conditions
 from django_safemigrate.linting.loading import from_database, from_files
@@ -115,6 +115,8 @@ class Command(BaseCommand):
         here = Path.cwd()
         if options["fix"] or options["diff"]:
             self._fix(found, settings, options, here)
+        elif options["format"] == "json" and has_library():
+            self._say_what_is_fixable(found, settings, options)
         root = here if options["format"] in _FROM_HERE else root_of(here) or here
         passed = [*found.suppressed, *found.known] if options["suppressed"] else []
         for line in writer_of(options["format"])([*found.findings, *passed], root):
@@ -138,6 +140,12 @@ class Command(BaseCommand):
         if not options["diff"]:
             done.write()
             found.findings = [one for one in found.findings if one not in done.fixed]
+
+    def _say_what_is_fixable(self, found: Review, settings: Settings, options: dict[str, Any]) -> None:
+        from django_safemigrate.linting.fixing.fixing import with_fixable
+
+        runner = MigratesWith(options["runner"]) if options["runner"] else settings.lint.runner
+        found.findings = with_fixable(found.findings, from_files(), Files(), runner)
 
     def execute(self, *args: Any, **options: Any) -> str | None:
         """As Django's; as JSON, an error is a line, too."""
