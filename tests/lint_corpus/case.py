@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from textwrap import dedent, indent
@@ -20,6 +21,9 @@ from django.db import migrations, models
 from django_safemigrate import Safe
 from django_safemigrate.operations import Backfill
 """
+
+
+_ADDED = re.compile(r"ALTER TABLE (?:public\.)?shop_(\w+) ADD COLUMN (?:IF NOT EXISTS )?(?!id\b)(\w+)")
 
 
 @dataclass(frozen=True)
@@ -89,7 +93,13 @@ def change(
 def sql(
     *statements: str, atomic: bool = True, phase: str = "before_deploy", back: str | None = "", state: str = ""
 ) -> Change:
-    """A migration of one ``RunSQL``. ``back``: the SQL that takes it back, None for none; ``state``: its state operations."""
+    """A migration of one ``RunSQL``. ``back``: the SQL that takes it back, None for none; ``state``: its state operations, by
+    themselves those of the columns that it adds.
+    """
+    state = state or ", ".join(
+        f'migrations.AddField("{model}", "{column}", models.TextField(null=True))'
+        for model, column in _ADDED.findall(" ".join(statements))
+    )
     given = repr(statements[0]) if len(statements) == 1 else repr(list(statements))
     reverse = "" if back is None else f", reverse_sql={back!r}" if back else ", reverse_sql=migrations.RunSQL.noop"
     states = f", state_operations=[{state}]" if state else ""

@@ -82,7 +82,7 @@ def fill(apps, schema_editor):
     [
         ("ignore SM401 -- why", "SM901", "A comment with safemigrate: cannot be read."),
         ("ignore[] -- why", "SM901", "A comment with safemigrate: cannot be read."),
-        ("ignore[SM4O1] -- why", "SM901", "A suppression names SM4O1, and there is no such code. Did you mean SM401?"),
+        ("ignore[SM4O3] -- why", "SM901", "A suppression names SM4O3, and there is no such code. Did you mean SM403?"),
         ("ignore[SM401]", "SM902", "The suppression of SM401 gives no reason, so it does not count."),
         ("ignore[SM402] -- why", "SM903", "A suppression of SM402 is for nothing: it is not found there."),
     ],
