@@ -114,6 +114,9 @@ class Backfill(models.Model):
     rows = models.BigIntegerField(default=0, help_text="Rows that chunks which are over have changed, in all passes.")
     rows_before = models.BigIntegerField(default=0, help_text="The same when this pass began.")
     background = models.BooleanField(default=False, help_text="Left to workers; safemigrate does not wait for it.")
+    new_rows_stay = models.BooleanField(
+        default=False, db_default=False, help_text="What comes in meanwhile is for the phase after deploy."
+    )
     paused = models.BooleanField(default=False)
     batch_rows = models.PositiveIntegerField(
         null=True, help_text="Rows of a batch; NULL: as many as the target allows."

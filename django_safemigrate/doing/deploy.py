@@ -300,7 +300,12 @@ class Deploy:
         self.runner.allow_unsafe = lambda one: self.settings.allows_unsafe(one.app_label, one.name)
         self.runner.small_table = self.settings.small_table
         self.runner.asker = asker = self.asker()
-        self.runner.filling = Filling(target=self.settings.batch_target, settings=self.settings, workers=self._workers)
+        self.runner.filling = Filling(
+            target=self.settings.batch_target,
+            settings=self.settings,
+            workers=self._workers,
+            before_deploy=self.phase is Phase.BEFORE_DEPLOY,
+        )
         self.runner.replay = self.replay_guard(asker)
         try:
             yield

@@ -39,6 +39,7 @@ from django_safemigrate.values.steps import Work
 
 from .asking import Account, Asker
 from .backfill.code import bound_code
+from .backfill.meanwhile import is_for_rows_that_are_there
 from .backfill.run import Filling, registered, run_fill
 from .lease import Lease
 from .offenders import refuse_offenders
@@ -236,10 +237,15 @@ class Runner(MigrationExecutor):
     def _leave_to_workers(self, migration: Migration, entry: Entry, bound: BoundOperation) -> None:
         """Raises ``_Left`` as long as a fill in the background is not done."""
         if not bound.backwards and getattr(bound.operation, "background", False):
-            backfill, control = registered(self.connection, entry, str(migration), background=True)
+            stay = self._new_rows_stay(migration, bound)
+            backfill, control = registered(self.connection, entry, str(migration), background=True, new_rows_stay=stay)
             if not control.over:
                 counts = (control.scanned, control.estimate, control.rows)
                 raise _Left(LeftToWorkers(str(migration), backfill.name, *counts, control.reason))
+
+    def _new_rows_stay(self, migration: Migration, bound: BoundOperation) -> bool:
+        """Whether old code may go on adding rows that such a fill is for: they are for the phase after deploy."""
+        return self.filling.before_deploy and not bound.backwards and is_for_rows_that_are_there(migration, bound)
 
     @contextlib.contextmanager
     def _accounted(self, asker: Asker, journal: StepsJournal, entry: Entry) -> Iterator[Account]:
@@ -275,7 +281,16 @@ class Runner(MigrationExecutor):
             self._run_opaque(asker, migration, journal, entry, bound)
         elif entry.step.work is Work.ROWS:
             code = bound_code(bound) if bound is not None and not entry.step.sql else None
-            run_fill(self.connection, asker, str(migration), entry, self.filling, code=code, lease=self.lease)
+            run_fill(
+                self.connection,
+                asker,
+                str(migration),
+                entry,
+                self.filling,
+                code=code,
+                lease=self.lease,
+                new_rows_stay=bound is not None and self._new_rows_stay(migration, bound),
+            )
             self._done(journal, entry)
         else:
             run_step(self.connection, asker, str(migration), entry.step, lambda: self._done(journal, entry))

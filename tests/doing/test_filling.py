@@ -67,3 +67,52 @@ def test_rows_that_come_in_are_named_before_null_is_refused(unfilled: Project) -
     with pytest.raises(SafeMigrateError, match="rows that are to be filled keep coming"):
         unfilled.safemigrate()
     assert value("SELECT count(*) FROM shop_order WHERE coupon IS NULL") == 1
+
+
+TOKENS = """
+migrations.AddField("order", "token", models.UUIDField(null=True)),
+safemigrate.BackfillDefault("order", "token", uuid.uuid4),
+"""
+ALL_TOKENS = """
+safemigrate.BackfillDefault("order", "token", uuid.uuid4),
+migrations.AlterField("order", "token", models.UUIDField(default=uuid.uuid4)),
+"""
+WITHOUT = "SELECT count(*) FROM shop_order WHERE token IS NULL"
+
+
+def write(project: Project, name: str, operations: str, safe: str) -> None:
+    project.write(name, operations, safe=safe)
+    path = project.directory / f"{name}.py"
+    path.write_text("import uuid\nimport django_safemigrate.operations as safemigrate\n" + path.read_text())
+
+
+def one_more_with_every_update() -> None:
+    execute(
+        "CREATE FUNCTION one_more() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+        "INSERT INTO shop_order (number, status, gift, coupon) VALUES ('late', 'new', false, ''); RETURN NULL; END $$;"
+        "CREATE TRIGGER one_more AFTER UPDATE ON shop_order EXECUTE FUNCTION one_more()"
+    )
+
+
+def test_old_code_may_go_on_adding_rows_that_only_the_phase_after_deploy_can_fill(live: Project) -> None:
+    """It does not know the column: a fill before the deploy comes to its end all the same."""
+    write(live, "0002", TOKENS, "Safe.before_deploy()")
+    write(live, "0003", ALL_TOKENS, "Safe.after_deploy()")
+    one_more_with_every_update()
+    assert "OK shop.0002" in live.safemigrate()
+    assert value(f"{WITHOUT} AND number <> 'late'") == 0
+    assert value(WITHOUT) == 1
+    with pytest.raises(SafeMigrateError, match="rows that are to be filled keep coming"):
+        live.safemigrate("--after-deploy")  # the old code still runs
+    execute("DROP TRIGGER one_more ON shop_order")
+    live.safemigrate("--after-deploy")
+    assert value(WITHOUT) == 0
+    assert value("SELECT attnotnull FROM pg_attribute WHERE attrelid = 'shop_order'::regclass AND attname = 'token'")
+
+
+def test_what_counts_on_all_rows_waits_for_all_of_them(live: Project) -> None:
+    tightened = ALL_TOKENS.strip().splitlines()[-1]
+    write(live, "0002", TOKENS + tightened, "Safe.before_deploy()")
+    one_more_with_every_update()
+    with pytest.raises(SafeMigrateError, match="rows that are to be filled keep coming"):
+        live.safemigrate()

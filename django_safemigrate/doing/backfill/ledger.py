@@ -74,8 +74,13 @@ class Worker:
     lease: float = 30.0
 
 
-def register(connection: Connection, step: int, name: str, table: str, *, background: bool = False) -> Backfill:
-    """The backfill of a step (its row in the journal); it is begun where it is not known yet, with its end as of now."""
+def register(
+    connection: Connection, step: int, name: str, table: str, *, background: bool = False, new_rows_stay: bool = False
+) -> Backfill:
+    """The backfill of a step (its row in the journal); it is begun where it is not known yet, with its end as of now.
+
+    ``new_rows_stay``: of rows that keep coming it leaves the last ones as they are, instead of never coming to its end.
+    """
     backfills = Backfill.objects.using(connection.alias)
     known = backfills.filter(step=step).first()
     if known is not None:
@@ -89,6 +94,7 @@ def register(connection: Connection, step: int, name: str, table: str, *, backgr
         end=order.last(connection),
         estimate=max(0, estimated_rows(connection, table)),
         background=background,
+        new_rows_stay=new_rows_stay,
         started=timezone.now(),
     )
     return backfills.bulk_create([made])[0]

@@ -12,6 +12,10 @@ from .filler import Filler
 # So many passes may find rows that are wrong; and a pass goes only through their range where there are fewer than so many.
 PASSES, FEW = 20, 1000
 
+# After so many a fill is done, where rows that come in meanwhile may stay as they are: those that were there when it began
+# were gone through more than once.
+ENOUGH = 3
+
 
 def keep_coming(name: str, filler: Filler, passes: int, *, effect: bool) -> SafeMigrateError:
     """The error for a fill that would never end. ``effect``: whether the last pass has changed any row."""

@@ -35,22 +35,27 @@ WATCH = 0.005
 @dataclass(frozen=True)
 class Filling:
     """How a run fills rows. ``target``: how long a batch should take, in seconds; ``rest``: see ``Pacing``; ``settings``:
-    what keeps it back, without them nothing does; ``workers``: in how many processes, this one included."""
+    what keeps it back, without them nothing does; ``workers``: in how many processes, this one included; ``before_deploy``:
+    whether code is running that may not know what is filled."""
 
     target: float = Pacing.target
     rest: float = Pacing.rest
     settings: Settings | None = None
     workers: int = 1
+    before_deploy: bool = False
 
 
-def registered(connection: Connection, entry: Entry, migration: str, *, background: bool) -> tuple[Backfill, Control]:
+def registered(
+    connection: Connection, entry: Entry, migration: str, *, background: bool, new_rows_stay: bool
+) -> tuple[Backfill, Control]:
     """The backfill of a step in the journal, begun where it is not known yet, and how far it is."""
     assert isinstance(entry.step.goal, NoRows)
     operation, number = (
         MigrationStep.objects.using(connection.alias).values_list("operation", "number").get(pk=entry.row)
     )
     name = f"{migration}:{operation}.{number}"
-    backfill = register(connection, entry.row, name, entry.step.goal.table, background=background)
+    table = entry.step.goal.table
+    backfill = register(connection, entry.row, name, table, background=background, new_rows_stay=new_rows_stay)
     return backfill, look(connection, backfill.pk)
 
 
@@ -63,13 +68,14 @@ def run_fill(
     *,
     code: RowsFunction | None = None,
     lease: Lease | None = None,
+    new_rows_stay: bool = False,
 ) -> None:
-    """Fill until no row is left. ``code``: of a fill by code.
+    """Fill until no row is left. ``code``: of a fill by code. ``new_rows_stay``: see ``ledger.register``.
 
     Raises ``LockUnavailable`` when the run has waited long enough for rows of others, ``LeaseLost``, ``SafeMigrateError``
     when rows to fill keep coming, and what the server refuses.
     """
-    backfill, _ = registered(connection, entry, migration, background=False)
+    backfill, _ = registered(connection, entry, migration, background=False, new_rows_stay=new_rows_stay)
     known = MigrationStep.objects.using(connection.alias).values_list("rows", flat=True).get(pk=entry.row) or 0
     observer = asker.observer.own_pid()
     hooks = _RunHooks(asker, migration, entry.step.locks, lease)

@@ -30,7 +30,7 @@ from .code import code_of
 from .control import Control, look
 from .filler import Filler, RowsFunction, filler_of
 from .ledger import Chunk, ChunkLost, Nothing, Worker
-from .passes import FEW, PASSES, keep_coming
+from .passes import ENOUGH, FEW, PASSES, keep_coming
 
 # Seconds between two looks at what others have set, and while there is nothing to do.
 LOOK, IDLE = 1.0, 0.1
@@ -293,14 +293,13 @@ class Call:
         """By query: either it is done, or another pass begins. Raises ``SafeMigrateError`` where that would never end."""
         filler, connection = self.filler, self.connection
         seen = Backfill.objects.using(connection.alias).get(pk=self.backfill)
-        if not filler.any_left():
+        had_an_effect = seen.rows > seen.rows_before
+        if not filler.any_left() or (seen.new_rows_stay and seen.number >= ENOUGH and had_an_effect):
             ledger.finish(connection, seen)
             return
-        without_effect = (
-            seen.number == self._begun and seen.rows == seen.rows_before and self._are_still_wrong(*self._range)
-        )
+        without_effect = seen.number == self._begun and not had_an_effect and self._are_still_wrong(*self._range)
         if self._passes >= PASSES or without_effect:
-            raise keep_coming(seen.name, filler, seen.number, effect=seen.rows > seen.rows_before)
+            raise keep_coming(seen.name, filler, seen.number, effect=had_an_effect)
         few = filler.order.around(connection, f"({filler.wrong})", FEW)
         after, end = few or (None, filler.order.last(connection))
         ledger.begin_pass(connection, seen, after, end)
