@@ -242,7 +242,7 @@ def test_a_run_ends_in_the_journal_with_its_error(live: Project) -> None:
 def test_what_a_step_has_cost_is_in_the_journal(live: Project) -> None:
     live.write("0002_note", 'migrations.AddField("order", "note", models.IntegerField(null=True)),', safe=BEFORE)
     with holding("SELECT * FROM shop_order LIMIT 1") as report:
-        live.when("not asking yet", report.rollback, after=0.3)
+        live.when("not asking yet", report.rollback, after=1.0)
         live.safemigrate()
     step = MigrationStep.objects.latest("id")
     assert step.attempts >= 1
