@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from django.db.migrations.operations import (
@@ -16,6 +16,7 @@ from django.db.migrations.operations.base import Operation
 from django.db.migrations.state import ProjectState
 
 from django_safemigrate.values.fields import column_of
+from django_safemigrate.values.operations import on_the_database
 from django_safemigrate.values.states import unrendered
 
 _RENAMES = (RenameModel, RenameField, AlterModelTable)
@@ -23,19 +24,11 @@ _RENAMES = (RenameModel, RenameField, AlterModelTable)
 
 def renames(operations: Sequence[Operation], app_label: str, state: ProjectState) -> bool:
     """``state``: before them; it is not changed. What is on the state alone renames nothing."""
-    if any(isinstance(one, _RENAMES) for one in _flat(operations)):
+    if any(isinstance(one, _RENAMES) for one in on_the_database(operations)):
         return True
-    if not any(isinstance(one, AlterField) for one in _flat(operations)):
+    if not any(isinstance(one, AlterField) for one in on_the_database(operations)):
         return False
     return _alters_a_name(operations, app_label, unrendered(state))
-
-
-def _flat(operations: Sequence[Operation]) -> Iterator[Operation]:
-    for operation in operations:
-        if isinstance(operation, SeparateDatabaseAndState):
-            yield from _flat(operation.database_operations)
-        else:
-            yield operation
 
 
 def _alters_a_name(operations: Sequence[Operation], app_label: str, state: ProjectState) -> bool:

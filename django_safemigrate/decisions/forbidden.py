@@ -18,7 +18,6 @@ from django.db.migrations.operations import (
     RemoveConstraint,
     RemoveField,
     RenameField,
-    SeparateDatabaseAndState,
 )
 from django.db.migrations.operations.base import Operation
 from django.db.migrations.state import ModelState, ProjectState
@@ -26,6 +25,7 @@ from django.db.models import BaseConstraint, CheckConstraint, Q, UniqueConstrain
 
 from django_safemigrate.values.column_types import TypeChange, collation_of
 from django_safemigrate.values.fields import AnyField
+from django_safemigrate.values.operations import on_the_database
 from django_safemigrate.values.relations import Key, type_change_of, typed_by
 
 from .footprints import model_key
@@ -75,7 +75,7 @@ class Forbidden:
     """What models forbade before some operations, by the names that fields have meanwhile; as far as they are tightened."""
 
     def __init__(self, operations: Iterable[Operation], app_label: str, before: ProjectState) -> None:
-        keys = {model_key(one, app_label) for one in _flat(operations) if _tightens(one)}
+        keys = {model_key(one, app_label) for one in on_the_database(operations) if _tightens(one)}
         models = {key: before.models[key] for key in keys if key is not None and key in before.models}
         self._app_label = app_label
         self._was: dict[Key, list[Rule]] = {key: list(_of_model(model)) for key, model in models.items()}
@@ -155,14 +155,6 @@ def _tightens(operation: Operation) -> bool:
     return isinstance(operation, AddConstraint | AlterUniqueTogether) or (
         isinstance(operation, AlterField) and bool(operation.field.unique)
     )
-
-
-def _flat(operations: Iterable[Operation]) -> Iterator[Operation]:
-    for one in operations:
-        if isinstance(one, SeparateDatabaseAndState):
-            yield from _flat(one.database_operations)
-        else:
-            yield one
 
 
 def _of_model(model: ModelState) -> Iterator[Rule]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from django.db.migrations import Migration
-from django.db.migrations.operations import AddField, CreateModel, RenameModel, SeparateDatabaseAndState
+from django.db.migrations.operations import AddField, CreateModel, RenameModel
 from django.db.migrations.operations.base import Operation
 from django.db.migrations.state import ModelState, ProjectState
 
+from django_safemigrate.values.operations import on_the_database
 from django_safemigrate.values.tables import has_table, table_between, table_of
 
 Key = tuple[str, str]
@@ -23,7 +24,7 @@ class Made:
 
     def remember(self, migration: Migration) -> None:
         """What a migration makes."""
-        for operation in _flat(migration.operations):
+        for operation in on_the_database(migration.operations):
             self._remember(operation, migration.app_label)
 
     def _remember(self, operation: Operation, app_label: str) -> None:
@@ -49,11 +50,3 @@ def _between(model: ModelState, only: str = "") -> Iterator[str]:
     for name, field in model.fields.items():
         if field.many_to_many and (not only or name == only):
             yield getattr(field, "db_table", None) or table_between(model, name)
-
-
-def _flat(operations: Iterable[Operation]) -> Iterator[Operation]:
-    for operation in operations:
-        if isinstance(operation, SeparateDatabaseAndState):
-            yield from _flat(operation.database_operations)
-        else:
-            yield operation

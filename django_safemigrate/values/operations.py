@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+
 from django.contrib.postgres import operations as postgres
 from django.db.migrations import Migration, operations
 from django.db.migrations.operations.base import Operation
@@ -34,6 +36,15 @@ def opaque_because(operation: Operation) -> str:
 def is_django(operation: Operation) -> bool:
     """Whether an operation is one of Django's schema operations or ours, or a subclass that changes nothing of them."""
     return not opaque_because(operation)
+
+
+def on_the_database(found: Iterable[Operation]) -> Iterator[Operation]:
+    """Operations in their order; those for the database in the place of a ``SeparateDatabaseAndState``."""
+    for operation in found:
+        if isinstance(operation, operations.SeparateDatabaseAndState):
+            yield from on_the_database(operation.database_operations)
+        else:
+            yield operation
 
 
 def runs_itself(migration: Migration, *, backwards: bool = False) -> bool:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from itertools import dropwhile
+
 from django.db.migrations import AddConstraint, AlterField, AlterUniqueTogether, Migration
 
 from django_safemigrate.compile.binding import BoundOperation
 from django_safemigrate.operations.backfill import RowsOperation
+from django_safemigrate.values.operations import on_the_database
 
 
 def is_for_rows_that_are_there(migration: Migration, bound: BoundOperation) -> bool:
@@ -16,7 +19,7 @@ def is_for_rows_that_are_there(migration: Migration, bound: BoundOperation) -> b
     """
     if not isinstance(bound.operation, RowsOperation):
         return False
-    behind = migration.operations[int(bound.path.partition(".")[0]) + 1 :]
+    behind = dropwhile(lambda one: one is not bound.operation, on_the_database(migration.operations))
     return not any(_counts_on_it(one, bound.operation) for one in behind)
 
 
