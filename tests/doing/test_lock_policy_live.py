@@ -37,7 +37,7 @@ def test_nobody_waits_behind_us_while_a_report_runs(live: Project) -> None:
 
 def test_a_table_that_is_never_free_is_asked_for_and_every_refusal_names_who(live: Project) -> None:
     live.write("0002_note", ADD, safe="Safe.before_deploy()")
-    with overlapping(READ):
+    with overlapping(READ, until_refused=2):
         output = live.safemigrate()
     assert "attempt 1: no lock within 20 ms" in output
     assert "'short' (user" in output

@@ -64,39 +64,47 @@ def sending(sql: str) -> Iterator[Traffic]:
 
 
 @contextlib.contextmanager
-def overlapping(sql: str, *, until_refused: int = 1, sessions: int = 3, hold: float = 0.06) -> Iterator[None]:
+def overlapping(sql: str, *, until_refused: int = 1, hold: float = 0.06) -> Iterator[None]:
     """Short transactions that always overlap, so that the table is never free and no transaction ever old.
 
-    They end by themselves once ``until_refused`` lock requests of another session have been given up, so that a test does
-    not depend on how fast the machine is.
+    Each ends when the next one holds the same, so that nobody else gets in between, however slow the machine is. They end by
+    themselves once ``until_refused`` lock requests of other sessions have been given up.
     """
-    over = threading.Event()
+    held, over = threading.Event(), threading.Event()
 
-    def transact(number: int) -> None:
-        with another_session(autocommit=False, application_name="short") as session:
-            time.sleep(hold / sessions * number)
-            while not over.is_set():
-                session.execute(sql)
-                time.sleep(hold)
+    def transact() -> None:
+        with (
+            another_session(autocommit=False, application_name="short") as session,
+            another_session(autocommit=False, application_name="short") as following,
+        ):
+            session.execute(sql)
+            held.set()
+            while not over.wait(hold):
+                following.execute(sql)  # behind a request of somebody else this waits until that one has been given up
                 session.commit()
+                session, following = following, session
+            session.rollback()
 
     def watch() -> None:
-        """Count how often somebody begins to wait for a table lock and is gone again."""
+        """Count how often somebody begins to wait for a lock and is gone again."""
         waiting, refused = False, 0
-        with another_session() as session:
+        with another_session(autocommit=True) as session:
             while not over.wait(0.002):
-                found = session.execute("SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted)").fetchone()
+                found = session.execute(
+                    "SELECT EXISTS (SELECT FROM pg_locks JOIN pg_stat_activity USING (pid) "
+                    "WHERE NOT granted AND datname = current_database() AND application_name <> 'short')"
+                ).fetchone()
                 now = bool(found and found[0])
                 refused += waiting and not now
                 waiting = now
                 if refused >= until_refused:
                     over.set()
 
-    threads = [threading.Thread(target=transact, args=(n,), daemon=True) for n in range(sessions)]
-    threads.append(threading.Thread(target=watch, daemon=True))
+    threads = [threading.Thread(target=work, daemon=True) for work in (transact, watch)]
     for thread in threads:
         thread.start()
     try:
+        assert held.wait(60), f"nobody could run {sql}"
         yield
     finally:
         over.set()
