@@ -38,6 +38,11 @@ def is_django(operation: Operation) -> bool:
     return not opaque_because(operation)
 
 
+def is_ours(operation: Operation) -> bool:
+    """Whether this package has written it."""
+    return type(operation).__module__.partition(".")[0] == __name__.partition(".")[0]
+
+
 def on_the_database(found: Iterable[Operation]) -> Iterator[Operation]:
     """Operations in their order; those for the database in the place of a ``SeparateDatabaseAndState``."""
     for operation in found:

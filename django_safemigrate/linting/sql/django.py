@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Collection
 from functools import cached_property
 from typing import Any
@@ -18,11 +17,11 @@ from django_safemigrate.compile.tables import STATE_ONLY
 from django_safemigrate.linting.inspected import Inspected
 from django_safemigrate.linting.sql.reduced import Key, together
 from django_safemigrate.linting.sql.rendered import OnDemand
-from django_safemigrate.linting.sql.texts import Text
+from django_safemigrate.linting.sql.texts import Text, unseen
 from django_safemigrate.linting.sql.unconnected import NotConnected, no_databases, unconnected, writing
 from django_safemigrate.values.fields import database_changes
 from django_safemigrate.values.findings import MigratesWith
-from django_safemigrate.values.operations import is_django
+from django_safemigrate.values.operations import is_django, is_ours
 
 ALIAS = "default"
 
@@ -41,43 +40,43 @@ class Djangos:
         return unconnected(ALIAS, self._postgres)
 
     def texts(self, bound: BoundOperation) -> list[Text]:
-        """What an operation would execute; nothing where safemigrate takes it apart, and where nobody can see into it."""
+        """What an operation would execute; nothing where safemigrate takes it apart, and where others read its code."""
         operation = bound.operation
-        if isinstance(operation, CreateExtension) or not operation.reduces_to_sql or type(operation) in STATE_ONLY:
+        if isinstance(operation, CreateExtension) or type(operation) in STATE_ONLY:
             return []
+        if not operation.reduces_to_sql:
+            is_read = isinstance(operation, operations.RunPython) or is_ours(operation)
+            return [] if is_read else [unseen(f"{type(operation).__name__} runs code of its own")]
         if is_django(operation) and (not self._as_written or _python_only(bound)):
             return []
         return self._written(bound)
 
     def _written(self, bound: BoundOperation) -> list[Text]:
+        name = type(bound.operation).__name__
         keys = together(bound.operation, bound.app_label, bound.from_state, bound.to_state)
-        before, after = (
+        on_demand = [
             self._on_demand(state, some) for state, some in zip((bound.from_state, bound.to_state), keys, strict=True)
-        )
-        connection = self._connection
-        with no_databases():
+        ]
+        texts: list[Text] = []
+        # The second time for an operation that looks further than its own model.
+        for before, after in (on_demand, (bound.from_state, bound.to_state)):
+            editor = writing(self._connection)
             try:
-                return _run(bound, connection, before, after)
+                with no_databases():
+                    bound.operation.database_forwards(bound.app_label, editor, before, after)
+                editor.flush()
+                return editor.texts
             except NotConnected:
-                return []
-            except Exception:  # of an operation that looks further than its own model
-                with contextlib.suppress(Exception):  # of one that does not fit the models
-                    return _run(bound, connection, bound.from_state, bound.to_state)
-        return []
+                return [*editor.texts, unseen(f"{name} asks the database what to do")]
+            except Exception as error:  # code of anybody, on models that it may not fit
+                failure = f"{type(error).__name__}: {error}"
+                texts = [*editor.texts, unseen(f"{name} fails without a database ({failure})")]
+        return texts
 
     def _on_demand(self, state: ProjectState, together: Collection[Key]) -> ProjectState:
         made: Any = state.clone()
         made.apps = OnDemand(self._rendering, state, together)
         return made  # type: ignore[no-any-return]
-
-
-def _run(
-    bound: BoundOperation, connection: BaseDatabaseWrapper, before: ProjectState, after: ProjectState
-) -> list[Text]:
-    editor = writing(connection)
-    bound.operation.database_forwards(bound.app_label, editor, before, after)
-    editor.flush()
-    return editor.texts
 
 
 def _python_only(bound: BoundOperation) -> bool:

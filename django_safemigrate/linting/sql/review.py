@@ -17,7 +17,7 @@ from django_safemigrate.linting.sql.texts import Text
 from django_safemigrate.linting.statements import codes
 from django_safemigrate.linting.statements.rules import seen_in
 from django_safemigrate.linting.statements.seen import Around, Seen
-from django_safemigrate.linting.statements.texts import long_names, misfit, syntax
+from django_safemigrate.linting.statements.texts import long_names, misfit, syntax, unseen
 from django_safemigrate.linting.statements.transactions import Transaction, refused
 from django_safemigrate.linting.statements.why import counts, why
 from django_safemigrate.values.findings import Finding, MigratesWith, Place
@@ -48,7 +48,9 @@ def _all_seen(inspected: Inspected, texts: Sequence[Sent]) -> Iterator[tuple[Sen
     for sent in texts:
         around.by_django, around.types = sent.by_django, TypesOfModels(sent.state)
         around.new |= sent.makes
-        if sent.text.misfit:
+        if sent.text.unseen:
+            yield sent, unseen(sent.text.unseen)
+        elif sent.text.misfit:
             yield sent, misfit(sent.text.sql, sent.text.misfit)
         elif sent.error is not None:
             yield sent, syntax(sent.text.sql, str(sent.error).partition(": ")[0])

@@ -15,7 +15,7 @@ from django_safemigrate.grammar.parse import DoesNotParse, Tree, parse
 from django_safemigrate.grammar.statements import Statement
 from django_safemigrate.linting.inspected import Inspected
 from django_safemigrate.linting.sql.django import Djangos
-from django_safemigrate.linting.sql.texts import Text, texts_of
+from django_safemigrate.linting.sql.texts import Text, texts_of, unseen
 from django_safemigrate.values.findings import MigratesWith
 from django_safemigrate.values.operations import is_django, runs_itself
 from django_safemigrate.values.tables import has_table, table_between, table_of
@@ -69,6 +69,7 @@ def sent_by(inspected: Inspected) -> Iterator[Sent]:
     """
     migration, plain = inspected.migration, inspected.conditions.migrates_with is MigratesWith.MIGRATE
     if runs_itself(migration):
+        yield Sent("", unseen("The migration overrides apply()"), "", False, inspected.before)
         return
     djangos = Djangos(inspected)
     elsewhere = {id(one.operation) for one in inspected.inferred.operations if one.why == NOT_HERE}

@@ -21,10 +21,19 @@ class Misfit(ValueError):
 
 @dataclass(frozen=True)
 class Text:
-    """One text that is sent to the server. ``misfit``: why it cannot be; then ``sql`` is as its author wrote it."""
+    """One text that is sent to the server. ``misfit``: why it cannot be; then ``sql`` is as its author wrote it.
+
+    ``unseen``: why nobody can tell from here what is sent; then ``sql`` is empty.
+    """
 
     sql: str
     misfit: str = ""
+    unseen: str = ""
+
+
+def unseen(why: str) -> Text:
+    """What is sent, and cannot be told from here."""
+    return Text("", unseen=why)
 
 
 def texts_of(operation: RunSQL, *, reverse: bool = False) -> Iterator[Text]:

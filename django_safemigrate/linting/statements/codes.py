@@ -52,6 +52,7 @@ TAKEN_AWAY = Code(
     "SM233", "taken-away", WARNING, "Something is taken away before the deploy that the running release may use."
 )
 NEW_RULE = Code("SM234", "new-rule", WARNING, "A rule is added before the deploy that the running release may break.")
+NOT_LOOKED_AT = Code("SM235", "not-looked-at", INFO, "What an operation does is known only beside a database.")
 
 # What breaks one of the two releases.
 OF_RELEASES = frozenset({REQUIRED, DROP_COLUMN, DROP_TABLE, RENAME, TAKEN_AWAY, NEW_RULE})

@@ -1,4 +1,4 @@
-"""What is wrong with a text as a whole: it does not parse, its parameters do not fit, its names are too long."""
+"""What is wrong with a text as a whole: it is not known, does not parse, it lacks parameters, its names are too long."""
 
 from __future__ import annotations
 
@@ -8,6 +8,16 @@ from django_safemigrate.compile.names import LONGEST
 from django_safemigrate.grammar.parse import identifiers
 from django_safemigrate.linting.statements import codes
 from django_safemigrate.linting.statements.seen import Seen
+
+
+def unseen(reason: str) -> Seen:
+    """It is not known."""
+    return Seen(
+        codes.NOT_LOOKED_AT,
+        f"{reason}: what it sends has not been looked at.",
+        why="Which locks that takes, and what the running release would see of it, is not known from here.",
+        instead="manage.py safemigrate --rehearse --sql runs it on a scratch database, and shows every statement.",
+    )
 
 
 def misfit(sql: str, reason: str) -> Seen:

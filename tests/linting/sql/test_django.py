@@ -12,6 +12,7 @@ from django.db.migrations.state import ModelState, ProjectState
 from django.db.models import Func
 from django.db.models.functions import Now
 
+from django_safemigrate.linting.checks.statements import statements
 from django_safemigrate.linting.sql.sent import sent_by
 from django_safemigrate.operations import BackfillDefault
 from django_safemigrate.values.findings import MigratesWith
@@ -147,11 +148,11 @@ def test_a_small_state_says_the_same_as_the_whole_one(operation: Operation, monk
     def texts() -> list[str]:
         return [one.text.sql for one in sent_by(inspect([operation], before=keys(), migrates_with=MIGRATE))]
 
-    runs: list[Any] = []
-    run = django._run
-    monkeypatch.setattr(django, "_run", lambda *arguments: (runs.append(arguments), run(*arguments))[1])
+    editors: list[Any] = []
+    writing = django.writing
+    monkeypatch.setattr(django, "writing", lambda connection: (editors.append(connection), writing(connection))[1])
     small = texts()
-    assert len(runs) == 1  # and not a second time, with the whole state
+    assert len(editors) == 1  # and not a second time, with the whole state
     monkeypatch.setattr(django.Djangos, "_on_demand", lambda self, state, together: state)
     assert texts() == small
 
@@ -178,6 +179,16 @@ class Asking(Trigger):
         to_state.apps.get_model(app_label, self.model_name).objects.create(name="x")
 
 
+class AskingInTheEnd(Trigger):
+    def database_forwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
+        super().database_forwards(app_label, schema_editor, from_state, to_state)
+        schema_editor.connection.cursor()
+
+
+class Code(Trigger):
+    reduces_to_sql = False
+
+
 class TestOtherPackages:
     LOCK = "LOCK TABLE {}"
 
@@ -189,7 +200,9 @@ class TestOtherPackages:
             }
 
     def test_whose_model_is_not_there(self) -> None:
-        assert findings(Trigger(self.LOCK, model_name="nothing")) == []
+        (found,) = findings(Trigger(self.LOCK, model_name="nothing"))
+        assert found.code.code == "SM235"
+        assert found.fact.startswith("Trigger fails without a database (LookupError: ")
 
     def test_a_subclass_of_djangos(self) -> None:
         class Own(migrations.AddIndex):
@@ -198,11 +211,22 @@ class TestOtherPackages:
 
         assert codes(findings(Own("order", models.Index(fields=["name"], name="by_name")))) == {"SM201"}
 
-    def test_whoever_asks_a_database_is_left_alone(self, django_db_blocker: Any) -> None:
+    def test_whoever_asks_a_database_has_not_been_looked_at(self, django_db_blocker: Any) -> None:
         before = connections["default"]
         with django_db_blocker.unblock():
-            assert findings(Asking()) == []
+            (found,) = findings(Asking())
+        assert (found.code.code, found.operation) == ("SM235", "0")
+        assert found.fact == "Asking asks the database what to do: what it sends has not been looked at."
         assert connections["default"] is before
+
+    def test_what_is_sent_before_anybody_asks_has(self, django_db_blocker: Any) -> None:
+        with django_db_blocker.unblock():
+            assert codes(findings(AskingInTheEnd(self.LOCK))) == {"SM219", "SM235"}
+
+    def test_code_that_is_no_runpython(self) -> None:
+        (found,) = findings(Code())
+        assert found.fact == "Code runs code of its own: what it sends has not been looked at."
+        assert findings(migrations.RunPython(migrations.RunPython.noop), BackfillDefault("order", "note")) == []
 
     def test_that_do_not_say_which_model_they_are_about(self) -> None:
         whole = Trigger(model_name="")
@@ -220,10 +244,12 @@ def test_keys_of_apps_without_migrations() -> None:
     user = models.ForeignKey("auth.User", models.CASCADE, null=True)
     assert codes(findings(migrations.AddField("order", "user", user), migrates_with=MIGRATE)) == {"SM201"}
     nobody = models.ForeignKey("auth.Nobody", models.CASCADE, null=True)
-    assert findings(migrations.AddField("order", "user", nobody), migrates_with=MIGRATE) == []
+    (found,) = findings(migrations.AddField("order", "user", nobody), migrates_with=MIGRATE)
+    assert found.fact.startswith("AddField fails without a database (ValueError: ")
 
 
 def test_a_migration_that_runs_itself_is_nobodys_to_see() -> None:
     inspected = inspect([migrations.RunSQL("DROP TABLE shop_order")])
     type(inspected.migration).apply = lambda *arguments, **options: None  # type: ignore[method-assign]
-    assert list(sent_by(inspected)) == []
+    (found,) = statements(inspected)
+    assert found.fact == "The migration overrides apply(): what it sends has not been looked at."
