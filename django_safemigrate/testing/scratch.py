@@ -23,6 +23,8 @@ from django.db import Error, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.utils import load_backend
 
+from .postgres import cheapest_copy
+
 T = TypeVar("T")
 
 _numbers = itertools.count(1)
@@ -75,7 +77,8 @@ class Scratch:
             self._made.add(name)  # before it is there: whoever interrupts us may do so at any moment
             copy = f' TEMPLATE "{template}"' if template else ""
             try:
-                self._maintain(f'CREATE DATABASE "{name}"{copy}', left=template)
+                with self._maintaining(left=template) as cursor:
+                    cursor.execute(f'CREATE DATABASE "{name}"{copy} {cheapest_copy(cursor.connection)}')
             except Error:
                 self._made.discard(name)
                 raise
@@ -84,7 +87,8 @@ class Scratch:
 
     def drop(self, name: str) -> None:
         if self.on_postgres:
-            self._maintain(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)', left=name)
+            with self._maintaining(left=name) as cursor:
+                cursor.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
         else:
             Path(name).unlink(missing_ok=True)
         self._made.discard(name)
@@ -128,8 +132,9 @@ class Scratch:
         wrapper: BaseDatabaseWrapper = load_backend(settings["ENGINE"]).DatabaseWrapper(settings, self.alias)
         return wrapper
 
-    def _maintain(self, sql: str, *, left: str | None = None) -> None:
-        """Have the server do it, once sessions that end have gone from the database ``left``."""
+    @contextlib.contextmanager
+    def _maintaining(self, *, left: str | None) -> Iterator[Any]:
+        """A cursor of the server's maintenance database, once sessions that end have gone from the database ``left``."""
         admin = self._wrapper(self.settings["NAME"], None)
         with admin._nodb_cursor() as cursor:  # Django's own way to a server's maintenance database
             deadline = time.monotonic() + _ENDING
@@ -138,7 +143,7 @@ class Scratch:
                 if not cursor.rowcount:
                     break
                 time.sleep(0.002)
-            cursor.execute(sql)
+            yield cursor
 
 
 class Worker:

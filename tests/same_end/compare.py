@@ -19,6 +19,7 @@ from django.db.migrations import Migration
 from django.db.migrations.executor import MigrationExecutor
 from django.db.migrations.writer import MigrationWriter
 
+from django_safemigrate.testing.postgres import cheapest_copy
 from tests.real_apps.dump import schema
 from tests.same_end.left_over import makes_and_alters, mend
 from tests.support.database import rows, wait_for_ending_sessions
@@ -51,6 +52,7 @@ class Server:
         }
         self.maintenance = connection.settings_dict["NAME"]
         self.admin = psycopg.connect(**self.parameters, dbname=self.maintenance, autocommit=True)
+        self.copied = cheapest_copy(self.admin)
         self.pool = ThreadPoolExecutor(2)
 
     def close(self) -> None:
@@ -62,7 +64,7 @@ class Server:
         name = f"same_end_{next(_numbers)}"
         self.admin.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
         wait_for_ending_sessions(self.admin, template)
-        self.admin.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+        self.admin.execute(f"CREATE DATABASE {name} TEMPLATE {template} {self.copied}")
         try:
             yield name
         finally:

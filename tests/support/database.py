@@ -13,6 +13,8 @@ from typing import Any
 import psycopg
 from django.db import connection
 
+from django_safemigrate.testing.postgres import cheapest_copy
+
 _numbers = itertools.count(1)
 
 
@@ -66,7 +68,7 @@ def _create(directory: Path, template: str) -> str:
         admin.execute(f"DROP DATABASE IF EXISTS {name}")
         if template:
             wait_for_ending_sessions(admin, template)
-        admin.execute(f"CREATE DATABASE {name} TEMPLATE {template or 'template1'}")
+        admin.execute(f"CREATE DATABASE {name} TEMPLATE {template or 'template1'} {cheapest_copy(admin)}")
     return name
 
 
