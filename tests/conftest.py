@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from django.db import connection
 
-from tests.support.database import drop_database, is_postgres, new_database
+from tests.support.database import drop_database, is_postgres, maintenance, new_database
 from tests.support.project import Project, make_project
 
 # What tests start is not measured: it would write over what is.
@@ -28,6 +28,24 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.get_closest_marker("postgres"):
             item.add_marker(pytest.mark.skip(reason="this run is on SQLite"))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def nobody_vacuums() -> Iterator[None]:
+    """The server does nothing by itself: an autovacuum would hold its lock at any moment, and change sizes and statistics.
+
+    Tests of autovacuums switch it on.
+    """
+    if not is_postgres():
+        yield
+        return
+    with maintenance() as admin:
+        admin.execute("ALTER SYSTEM SET autovacuum = off")
+        admin.execute("SELECT pg_reload_conf()")
+    yield
+    with maintenance() as admin:
+        admin.execute("ALTER SYSTEM RESET autovacuum")
+        admin.execute("SELECT pg_reload_conf()")
 
 
 @pytest.fixture

@@ -157,6 +157,7 @@ def test_the_age_of_a_transaction_that_the_server_hides_is_learnt_by_looking(liv
 @pytest.fixture
 def vacuumed(live: Project) -> Iterator[Project]:
     """An autovacuum that takes minutes is at work on the table."""
+    execute("ALTER SYSTEM SET autovacuum = on")
     execute("ALTER SYSTEM SET autovacuum_naptime = 1")
     execute(
         "ALTER TABLE shop_order SET (autovacuum_vacuum_threshold = 1, autovacuum_vacuum_scale_factor = 0, "
@@ -173,6 +174,7 @@ def vacuumed(live: Project) -> Iterator[Project]:
             time.sleep(0.1)
         yield live
     finally:
+        execute("ALTER SYSTEM SET autovacuum = off")
         execute("ALTER SYSTEM RESET autovacuum_naptime")
         execute("SELECT pg_reload_conf()")
 

@@ -64,10 +64,10 @@ def _create(directory: Path, template: str) -> str:
             shutil.copyfile(template, path)
         return str(path)
     name = f"safemigrate_test_{next(_numbers)}"
-    with _maintenance() as admin:
+    with maintenance() as admin:
         admin.execute(f"DROP DATABASE IF EXISTS {name}")
         if template:
-            wait_for_ending_sessions(admin, template)
+            wait_for_ending_sessions(admin, template, seconds=60)  # nobody ends them for us
         admin.execute(f"CREATE DATABASE {name} TEMPLATE {template or 'template1'} {cheapest_copy(admin)}")
     return name
 
@@ -75,7 +75,7 @@ def _create(directory: Path, template: str) -> str:
 def drop_database(name: str) -> None:
     """That of a file goes with its directory."""
     if is_postgres():
-        with _maintenance() as admin:
+        with maintenance() as admin:
             wait_for_ending_sessions(admin, name)
             admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
@@ -98,7 +98,8 @@ def _parameters() -> dict[str, Any]:
     }
 
 
-def _maintenance() -> psycopg.Connection[Any]:
+def maintenance() -> psycopg.Connection[Any]:
+    """A session in the database of the settings, in autocommit."""
     return psycopg.connect(**_parameters(), autocommit=True)
 
 

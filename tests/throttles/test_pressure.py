@@ -143,6 +143,7 @@ def vacuumed(database: None) -> Iterator[None]:
         "CREATE TABLE t_1 PARTITION OF t FOR VALUES FROM (0) TO (1000000) WITH (autovacuum_vacuum_threshold = 1, "
         "autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_cost_delay = 100, autovacuum_vacuum_cost_limit = 1)"
     )
+    execute("ALTER SYSTEM SET autovacuum = on")
     execute("ALTER SYSTEM SET autovacuum_naptime = 1")
     execute("INSERT INTO t SELECT generate_series(1, 200000)")
     execute("DELETE FROM t")
@@ -151,6 +152,7 @@ def vacuumed(database: None) -> Iterator[None]:
         wait_until(lambda: rows(connection, AT_WORK) != [(0,)], 60)
         yield
     finally:
+        execute("ALTER SYSTEM SET autovacuum = off")
         execute("ALTER SYSTEM RESET autovacuum_naptime")
         execute("SELECT pg_reload_conf()")
 
