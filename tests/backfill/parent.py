@@ -17,4 +17,4 @@ def with_helpers(settings: dict[str, Any], backfill: int) -> None:
 
     connection.settings_dict.update(settings)
     with helping(connection, backfill, 2, target=0.02, rest=1.0):
-        time.sleep(60)
+        time.sleep(600)

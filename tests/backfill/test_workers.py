@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable
 from multiprocessing import get_context
 from typing import Any
@@ -14,6 +13,7 @@ from django.db import connection
 from django_safemigrate.catalog.keys import order_of
 from django_safemigrate.decisions.pacing import Pacing
 from django_safemigrate.doing.backfill import ledger
+from django_safemigrate.doing.backfill import worker as working
 from django_safemigrate.doing.backfill.control import Control
 from django_safemigrate.doing.backfill.filler import Filler
 from django_safemigrate.doing.backfill.ledger import Chunk, ChunkLost, Nothing, Worker
@@ -23,6 +23,7 @@ from django_safemigrate.models import Backfill, BackfillChunk
 from django_safemigrate.values.errors import UsageError
 from tests.support.database import another_session, execute, rows, value
 from tests.support.project import Project
+from tests.support.waiting import Clock, wait_for
 
 from .begun import COLUMNS, DONE, NEW, another_worker, begin, counted
 from .parent import with_helpers
@@ -39,14 +40,6 @@ def items(live: Project) -> Project:
     return live
 
 
-def until(condition: Callable[[], object], seconds: float = 30.0) -> None:
-    """Wait for it, and fail where it does not come."""
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end
-        time.sleep(0.02)
-
-
 def in_threads(count: int, function: Callable[[], Any]) -> list[Any]:
     """What it returns in threads with connections of their own, at the same time."""
     found: list[Any] = []
@@ -61,8 +54,12 @@ def in_threads(count: int, function: Callable[[], Any]) -> list[Any]:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(60)
+        thread.join(150)
     return found
+
+
+# The backends of this database that are asleep.
+ASLEEP = "FROM pg_stat_activity WHERE wait_event = 'PgSleep' AND datname = current_database()"
 
 
 def slow_rows(condition: str = "true", seconds: float = 0.005) -> None:
@@ -70,6 +67,17 @@ def slow_rows(condition: str = "true", seconds: float = 0.005) -> None:
     execute(
         f"CREATE FUNCTION slow() RETURNS trigger LANGUAGE plpgsql AS $$ {body} $$;"
         f"CREATE TRIGGER slow BEFORE UPDATE ON item FOR EACH ROW WHEN ({condition}) EXECUTE FUNCTION slow()"
+    )
+
+
+def begin_together(workers: int) -> None:
+    """No row is changed before so many workers have each taken a part of the table."""
+    taken = "SELECT count(*) FROM django_safemigrate_backfillchunk WHERE worker <> ''"
+    together = f"({taken}) >= {workers} OR EXISTS (SELECT FROM item WHERE state = 'done')"
+    execute(
+        "CREATE FUNCTION wait() RETURNS trigger LANGUAGE plpgsql AS $$ "
+        f"BEGIN WHILE NOT ({together}) LOOP PERFORM pg_sleep(0.01); END LOOP; RETURN NULL; END $$;"
+        "CREATE TRIGGER wait BEFORE UPDATE ON item FOR EACH STATEMENT EXECUTE FUNCTION wait()"
     )
 
 
@@ -81,12 +89,12 @@ def test_killed_inside_a_batch(items: Project) -> None:
     slow_rows("OLD.id = 1550", 600)
     key = begin()
     with another_worker(key) as process:
-        until(lambda: value("SELECT count(*) FROM item WHERE state = 'done'") == 1500)
-        until(lambda: value("SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep'") == 1)
+        wait_for(lambda: value("SELECT count(*) FROM item WHERE state = 'done'") == 1500)
+        wait_for(lambda: value(f"SELECT count(*) {ASLEEP}") == 1)
         process.kill()
         process.join()
-        execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE wait_event = 'PgSleep'")
-        until(lambda: not value("SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep'"))
+        execute(f"SELECT pg_terminate_backend(pid) {ASLEEP}")
+        wait_for(lambda: not value(f"SELECT count(*) {ASLEEP}"))
     assert counted() == [("done", 1, 1500), ("new", 0, 1500)]
     assert BackfillChunk.objects.get().cursor == ["1500"]
     execute("DROP TRIGGER slow ON item; UPDATE item SET state = 'new' WHERE id = 1")  # the cursor does not see that
@@ -101,10 +109,10 @@ def test_killed_between_batches(items: Project) -> None:
     slow_rows()
     key = begin()
     with another_worker(key) as process:
-        until(lambda: value("SELECT count(*) FROM item WHERE state = 'done'") >= 300)
+        wait_for(lambda: value("SELECT count(*) FROM item WHERE state = 'done'") >= 300)
         process.kill()
         process.join()
-    until(lambda: not value("SELECT count(*) FROM pg_stat_activity WHERE pid IN (SELECT who FROM item)"))
+    wait_for(lambda: not value("SELECT count(*) FROM pg_stat_activity WHERE pid IN (SELECT who FROM item)"))
     execute("DROP TRIGGER slow ON item")
     work(connection, key)
     assert counted() == [("done", 1, ROWS)]
@@ -173,14 +181,10 @@ def test_nobody_takes_the_chunk_of_somebody_in_a_batch(items: Project) -> None:
 
 
 def test_several_processes_share_it(items: Project) -> None:
-    slow_rows(seconds=0.002)
+    begin_together(3)
     key = begin(batch_rows=20)
-
-    def wait_for_the_others(control: Control, reason: str) -> None:
-        until(lambda: BackfillChunk.objects.exclude(worker="").count() > 1)
-
     with helping(connection, key, 2, target=0.02, rest=0.0):
-        work(connection, key, hooks=Once(wait_for_the_others), pacing=Pacing(rest=0.0))
+        work(connection, key, pacing=Pacing(rest=0.0))
     assert counted() == [("done", 1, ROWS)]
     assert value("SELECT count(DISTINCT who) FROM item") == 3
     assert Backfill.objects.get(pk=key).rows == ROWS
@@ -207,15 +211,15 @@ def test_a_run_with_several_processes(live: Project) -> None:
 
 
 def test_helpers_end_with_the_process_that_has_started_them(items: Project) -> None:
-    slow_rows(seconds=0.01)
+    slow_rows(seconds=0.03)
     key = begin(batch_rows=10)
     settings = {name: item for name, item in connection.settings_dict.items() if name != "TEST"}
     process = get_context("spawn").Process(target=with_helpers, args=(settings, key))
     process.start()
-    until(lambda: BackfillChunk.objects.exclude(worker="").count() == 2)
+    wait_for(lambda: value("SELECT count(DISTINCT who) FROM item") == 2)
     process.kill()
     process.join()
-    until(lambda: not value("SELECT count(*) FROM pg_stat_activity WHERE pid IN (SELECT who FROM item)"))
+    wait_for(lambda: not value("SELECT count(*) FROM pg_stat_activity WHERE pid IN (SELECT who FROM item)"))
     execute("DROP TRIGGER slow ON item")
     work(connection, key)
     assert counted() == [("done", 1, ROWS)]
@@ -241,22 +245,13 @@ class Watching(Hooks):
         self._progress(control, reason)
 
 
-class Once(Watching):
-    """The first time only."""
-
-    def progress(self, control: Control, reason: str) -> None:
-        super().progress(control, reason)
-        self._progress = lambda control, reason: None
-
-
-def test_only_for_a_while(items: Project) -> None:
-    slow_rows()
+def test_only_for_a_while(items: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(working, "time", Clock(tick=0.01))
     key = begin(batch_rows=10)
     assert work(connection, key, seconds=0.3) is Ending.LEFT
     done = value("SELECT count(*) FROM item WHERE state = 'done'")
     assert 0 < done < ROWS
     assert [(chunk.worker, chunk.cursor) for chunk in BackfillChunk.objects.all()] == [("", [str(done)])]
-    execute("DROP TRIGGER slow ON item")
     assert work(connection, key) is Ending.DONE
     assert counted() == [("done", 1, ROWS)]
 

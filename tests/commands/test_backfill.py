@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import contextlib
 import json
 import os
 import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -20,10 +18,12 @@ from django.core.management.base import CommandError
 from django.db import connection
 
 from django_safemigrate.doing.backfill import shift
+from django_safemigrate.doing.backfill import worker as working
 from django_safemigrate.models import Backfill, BackfillChunk
 from tests.support.backfills import NAME, begin, changed
 from tests.support.database import another_session, execute, is_postgres, value
 from tests.support.project import Project
+from tests.support.waiting import Clock, wait_for
 from tests.tasks.processes import environment, wait_until, worker
 from tests.test_docs import section, table
 
@@ -46,6 +46,20 @@ def test_elsewhere_there_are_none(database: None, project: Project) -> None:
 
 
 postgres = pytest.mark.postgres
+
+# As long as it is so, each batch takes its time: both workers are at work for as long as a test looks at them.
+PACE = "CREATE TABLE pace AS SELECT {} AS seconds"
+PACED = "(SELECT 'done' FROM pace, pg_sleep(pace.seconds))"
+AT_ONCE = "UPDATE pace SET seconds = 0"
+DONE = "SELECT count(*) FROM item WHERE state = 'done'"
+
+
+@pytest.fixture
+def steady(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each look at the clock takes 10 ms, and nothing else takes any time: half a second is always some batches long."""
+    clock = Clock(tick=0.01)
+    for module in (shift, working):
+        monkeypatch.setattr(module, "time", clock)
 
 
 @postgres
@@ -82,15 +96,14 @@ def test_a_backfill_by_several_processes(live: Project) -> None:
 
 
 @postgres
-def test_its_time_is_bounded_and_the_next_call_goes_on(live: Project) -> None:
-    begin(count=50_000, batch_rows=50)
+def test_its_time_is_bounded_and_the_next_call_goes_on(live: Project, steady: None) -> None:
+    begin(count=5_000, batch_rows=50)
     output = live.run("backfill", "work", "--for", "500ms")
     assert output.endswith("The time is over; other workers, or the next call, go on from here.\n")
-    done = value("SELECT count(*) FROM item WHERE state = 'done'")
-    assert 0 < done < 50_000
+    assert 0 < value(DONE) < 5_000
     assert live.run("backfill", "set", NAME, "--batch-rows", "auto").startswith(f"Batches of {NAME} have as many rows")
     live.run("backfill", "work")
-    assert changed() == [("done", 1, 50_000)]
+    assert changed() == [("done", 1, 5_000)]
 
 
 @postgres
@@ -127,7 +140,8 @@ def test_paused_it_waits_and_once_does_not_wait_for_it(live: Project) -> None:
 @postgres
 def test_from_another_shell_while_it_runs(live: Project) -> None:
     """Paused, changed and resumed; and what the worker says meanwhile."""
-    begin(count=3_000, batch_rows=1)
+    execute(PACE.format(0.05))
+    begin(count=3_000, batch_rows=1, set_to=PACED)
     seen: list[int] = []
 
     def tell(*command: str) -> None:
@@ -135,19 +149,24 @@ def test_from_another_shell_while_it_runs(live: Project) -> None:
         call_command("backfill", *command, verbosity=0)
         connection.close()
 
+    def pause() -> None:
+        wait_for(lambda: value(DONE))
+        tell("pause", NAME)
+
     def while_paused() -> None:
         with another_session() as session:
             for _ in range(2):
-                row = session.execute("SELECT count(*) FROM item WHERE state = 'done'").fetchone()
+                row = session.execute(DONE).fetchone()
                 assert row
                 seen.append(row[0])
                 if len(seen) < 2:
                     threading.Event().wait(0.5)
+            session.execute(AT_ONCE)
         tell("set", NAME, "--batch-rows", "500")
         tell("resume", NAME)
 
-    live.triggers["filling"] = threading.Timer(0.3, tell, ["pause", NAME]).start
-    live.triggers["paused"] = threading.Timer(0.2, while_paused).start
+    live.when("filling", pause)
+    live.when("paused", while_paused)
     output = live.run("backfill", "work")
     assert "filling, held back" in output
     assert seen[0] == seen[1]
@@ -168,7 +187,7 @@ def test_the_reason_of_a_throttle_is_shown_everywhere(live: Project, settings: A
         execute("TRUNCATE busy")
         connection.close()
 
-    live.triggers["a report runs"] = threading.Timer(0.5, look).start
+    live.when("a report runs", look)
     output = live.run("backfill", "work")
     reason = "the query 'SELECT why FROM busy' says: a report runs"
     assert reason in output
@@ -238,7 +257,7 @@ def test_as_json(live: Project, capsys: Any) -> None:
 
 
 @postgres
-def test_a_reason_that_a_lost_worker_has_left_is_not_shown_for_ever(live: Project) -> None:
+def test_a_reason_that_a_lost_worker_has_left_is_not_shown_for_ever(live: Project, steady: None) -> None:
     begin(count=3_000, batch_rows=1)
     Backfill.objects.update(reason="the standby 'gone' is 1 s behind")
     live.run("backfill", "work", "--for", "500ms")
@@ -250,57 +269,45 @@ def test_a_reason_that_a_lost_worker_has_left_is_not_shown_for_ever(live: Projec
 @postgres
 @pytest.mark.slow
 def test_ctrl_c_ends_all_its_processes_and_the_next_call_goes_on(live: Project, tmp_path: Path) -> None:
-    execute("CREATE TABLE pace AS SELECT 0.05 AS seconds")  # for a batch: both are at work for as long as it takes
-    begin(count=60_000, batch_rows=20, set_to="(SELECT 'done' FROM pace, pg_sleep(pace.seconds))")
+    execute(PACE.format(0.2))
+    begin(count=60_000, batch_rows=20, set_to=PACED)
     log = tmp_path / "log"
     command = ["django", "backfill", "work", "--processes", "2"]
     with worker(log, *command, start_new_session=True) as process:
         sessions = "SELECT count(DISTINCT session) FROM django_safemigrate_backfillchunk"
         wait_until(lambda: value(sessions) == 2, log)
         os.killpg(process.pid, signal.SIGINT)  # as a terminal does it
-        assert process.wait(20) == 130
+        assert process.wait(90) == 130
     assert "Interrupted; other workers, or the next call, go on from here." in log.read_text()
     assert "Traceback" not in log.read_text()
     # The server notices that a client is gone when it next writes to it; a vacuum is nobody's client.
     clients = "datname = current_database() AND backend_type = 'client backend'"
     wait_until(lambda: value(f"SELECT count(*) FROM pg_stat_activity WHERE {clients}") == 1, log)
-    execute("UPDATE pace SET seconds = 0")
-    live.run("backfill", "set", NAME, "--batch-rows", "auto")
+    execute(AT_ONCE)
+    live.run("backfill", "set", NAME, "--batch-rows", "5000")
     live.run("backfill", "work")
     assert changed() == [("done", 1, 60_000)]
 
 
 @postgres
 def test_it_waits_for_the_next_one(live: Project, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(shift, "LOOK", 0.05)
+    monkeypatch.setattr(shift, "time", Clock())
     begin(count=500)
-    at_last = threading.Event()
 
     def begin_another() -> None:
-        live.when("waiting", at_last.set)
+        live.triggers["waiting"] = tell_to_stop
         begin("other", 500)
-        connection.close()
 
-    live.when("waiting", begin_another)
-    with told_when(at_last):
-        output = live.run("backfill", "work", "--wait")
+    live.triggers["waiting"] = begin_another
+    output = live.run("backfill", "work", "--wait")
     assert output.count("Nothing is left to do; waiting for the next backfill.") == 2
     assert output.endswith("Told to stop; other workers, or the next call, go on from here.\n")
     assert changed() == changed("other") == [("done", 1, 500)]
 
 
-@contextlib.contextmanager
-def told_when(event: threading.Event) -> Iterator[None]:
-    """This process gets a SIGTERM when that is set."""
-
-    def tell() -> None:
-        if event.wait(30):
-            os.kill(os.getpid(), signal.SIGTERM)
-
-    thread = threading.Thread(target=tell)
-    thread.start()
-    yield
-    thread.join()
+def tell_to_stop() -> None:
+    """Somebody says SIGTERM to this process, which the command hears as soon as it has written what it is writing."""
+    os.kill(os.getpid(), signal.SIGTERM)
 
 
 @postgres
@@ -308,20 +315,16 @@ def told_when(event: threading.Event) -> Iterator[None]:
 def test_while_it_waits_one_that_has_failed_is_tried_again(
     live: Project, monkeypatch: pytest.MonkeyPatch, format: list[str]
 ) -> None:
-    monkeypatch.setattr(shift, "LOOK", 0.05)
-    monkeypatch.setattr(shift, "AGAIN", 1.0)
+    monkeypatch.setattr(shift, "time", Clock())
     execute("CREATE TABLE divisor AS SELECT 0 AS n")
     begin(count=500, set_to="(SELECT 'done' FROM divisor WHERE 1 / n = 1)")
-    at_last = threading.Event()
 
     def correct() -> None:
-        live.when("wait", at_last.set)
+        live.triggers["wait"] = tell_to_stop
         execute("UPDATE divisor SET n = 1")
-        connection.close()
 
-    live.when("wait", correct)
-    with told_when(at_last):
-        output = live.run("backfill", "work", "--wait", *format)
+    live.triggers["wait"] = correct
+    output = live.run("backfill", "work", "--wait", *format)
     assert changed() == [("done", 1, 500)]
     if format:
         said = lines(output)
@@ -336,17 +339,17 @@ def test_while_it_waits_one_that_has_failed_is_tried_again(
 @postgres
 @pytest.mark.slow
 def test_sigterm_ends_all_its_processes_in_order(live: Project, tmp_path: Path) -> None:
-    execute("CREATE TABLE pace AS SELECT 0.05 AS seconds")
-    begin(count=60_000, batch_rows=20, set_to="(SELECT 'done' FROM pace, pg_sleep(pace.seconds))")
+    execute(PACE.format(0.2))
+    begin(count=60_000, batch_rows=20, set_to=PACED)
     log = tmp_path / "log"
     with worker(log, "django", "backfill", "work", "--processes", "2", "--wait") as process:
         wait_until(lambda: value("SELECT count(DISTINCT session) FROM django_safemigrate_backfillchunk") == 2, log)
         process.terminate()
-        assert process.wait(20) == 0
+        assert process.wait(90) == 0
     assert log.read_text().endswith("Told to stop; other workers, or the next call, go on from here.\n")
     assert value("SELECT count(*) FROM django_safemigrate_backfillchunk WHERE worker <> ''") == 0
-    execute("UPDATE pace SET seconds = 0")
-    live.run("backfill", "set", NAME, "--batch-rows", "auto")
+    execute(AT_ONCE)
+    live.run("backfill", "set", NAME, "--batch-rows", "5000")
     live.run("backfill", "work")
     assert changed() == [("done", 1, 60_000)]
 
@@ -362,19 +365,23 @@ execute_from_command_line(sys.argv)
 @postgres
 @pytest.mark.slow
 def test_a_script_that_does_not_ask_whether_it_is_the_main_one_is_not_run_again(live: Project, tmp_path: Path) -> None:
-    begin(count=30_000, batch_rows=100, set_to="(SELECT pg_backend_pid()::text FROM pg_sleep(0.01))")
-    starts, script = tmp_path / "starts", tmp_path / "manage.py"
+    execute(PACE.format(0.3))
+    begin(count=30_000, batch_rows=100, set_to=PACED.replace("'done'", "pg_backend_pid()::text"))
+    starts, script, log = tmp_path / "starts", tmp_path / "manage.py", tmp_path / "log"
     script.write_text(MANAGE)
-    done = subprocess.run(
-        [sys.executable, str(script), "backfill", "work", "--processes", "2"],
-        env=environment(STARTS=str(starts)),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
+    command = [sys.executable, str(script), "backfill", "work", "--processes", "2"]
+    with (
+        log.open("w") as output,
+        subprocess.Popen(command, env=environment(STARTS=str(starts)), stdout=output, stderr=output) as process,
+    ):
+        try:
+            wait_until(lambda: value("SELECT count(DISTINCT state) FROM item WHERE state <> 'new'") == 2, log)
+            execute(AT_ONCE)
+            assert process.wait(90) == 0, log.read_text()
+        finally:
+            process.kill()
     assert starts.read_text() == "started "
-    assert value("SELECT count(DISTINCT state) FROM item WHERE state <> 'new'") == 2
+    assert value("SELECT count(*) FROM item WHERE state = 'new'") == 0
 
 
 @pytest.mark.parametrize("action", ["list", "work", "pause", "resume", "set"])

@@ -2,25 +2,40 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from typing import Any
 
+import psycopg
 import pytest
 from django.apps import apps
 from django.core.management import call_command
 from django.db.models.signals import post_migrate
 
+from django_safemigrate.decisions.lock_policy import LockPolicy
 from django_safemigrate.values.errors import LockUnavailable
+from tests.support.database import value
 from tests.support.project import Project
 from tests.support.screen import Tty, displayed
 from tests.support.traffic import holding
+from tests.support.waiting import wait_for
 
 pytest.importorskip("rich", reason="rich, an extra, is not installed")
 pytestmark = pytest.mark.postgres
 
 READ = "SELECT * FROM shop_order LIMIT 1"
 ADD = 'migrations.AddField("order", "a", models.IntegerField(null=True)),'
+
+
+@contextlib.contextmanager
+def reading() -> Iterator[psycopg.Connection[Any]]:
+    """Somebody has read the table for so long that nobody asks for its lock, but only looks."""
+    with holding(READ) as reader:
+        age = "SELECT clock_timestamp() - xact_start FROM pg_stat_activity WHERE pid = %s"
+        wait_for(lambda: value(age, [reader.info.backend_pid]).total_seconds() > 2 * LockPolicy.patience)
+        yield reader
 
 
 class Watched(Tty):
@@ -33,7 +48,7 @@ class Watched(Tty):
     def write(self, text: str) -> int:
         if self.text and self.text in text:
             self.text = ""
-            threading.Timer(0.6, self.action).start()
+            threading.Thread(target=self.action).start()
         return super().write(text)
 
 
@@ -56,7 +71,7 @@ def test_neither_code_nor_receivers_are_garbled(live: Project, monkeypatch: pyte
 
     post_migrate.connect(receive, sender=apps.get_app_config("auth"))
     try:
-        with holding(READ) as reader:
+        with reading() as reader:
             terminal = Watched("not asking yet", reader.rollback)
             run_on(terminal, live, monkeypatch)
     finally:
@@ -86,7 +101,7 @@ def test_nothing_passing_is_left_above_an_error(live: Project, monkeypatch: pyte
     live.write("0002_a", ADD, safe="Safe.before_deploy()")
     terminal = Tty()
     before = sys.stdout
-    with holding(READ), pytest.raises(LockUnavailable):
+    with reading(), pytest.raises(LockUnavailable):
         run_on(terminal, live, monkeypatch, "--max-wait", "1s")
     assert sys.stdout is terminal is not before
     assert "not asking yet" in terminal.getvalue()

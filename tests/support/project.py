@@ -39,7 +39,7 @@ class Watched(io.StringIO):
         self.triggers = triggers
 
     def write(self, text: str) -> int:
-        for expected in [expected for expected in self.triggers if expected in text]:
+        for expected in [expected for expected in list(self.triggers) if expected in text]:
             self.triggers.pop(expected)()
         return super().write(text)
 
