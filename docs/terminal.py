@@ -14,7 +14,9 @@ from pathlib import Path
 
 CONTROL_C = "\x03"
 CONTROL_D = "\x04"
-SECONDS = 60
+SECONDS = 120
+# Of silence, after which a key that nobody has noticed is pressed again.
+AGAIN = 10
 
 # What waits for somebody to type, and what they have typed.
 PROMPT = re.compile(
@@ -66,7 +68,7 @@ def run(
 def _session(ours: int, answers: Iterator[str]) -> Iterator[str]:
     until, line, pressed = time.monotonic() + SECONDS, "", b""
     while time.monotonic() < until:
-        if not select.select([ours], [], [], 1)[0]:
+        if not select.select([ours], [], [], AGAIN)[0]:
             if pressed:  # Python may overlook a signal that comes just before it reads
                 os.write(ours, pressed)
             continue

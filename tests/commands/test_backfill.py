@@ -20,7 +20,7 @@ from django.db import connection
 from django_safemigrate.doing.backfill import shift
 from django_safemigrate.doing.backfill import worker as working
 from django_safemigrate.models import Backfill, BackfillChunk
-from tests.support.backfills import NAME, begin, changed
+from tests.support.backfills import NAME, PACED, at_once, begin, changed, pace
 from tests.support.database import another_session, execute, is_postgres, value
 from tests.support.project import Project
 from tests.support.waiting import Clock, wait_for
@@ -47,10 +47,6 @@ def test_elsewhere_there_are_none(database: None, project: Project) -> None:
 
 postgres = pytest.mark.postgres
 
-# As long as it is so, each batch takes its time: both workers are at work for as long as a test looks at them.
-PACE = "CREATE TABLE pace AS SELECT {} AS seconds"
-PACED = "(SELECT 'done' FROM pace, pg_sleep(pace.seconds))"
-AT_ONCE = "UPDATE pace SET seconds = 0"
 DONE = "SELECT count(*) FROM item WHERE state = 'done'"
 
 
@@ -140,7 +136,7 @@ def test_paused_it_waits_and_once_does_not_wait_for_it(live: Project) -> None:
 @postgres
 def test_from_another_shell_while_it_runs(live: Project) -> None:
     """Paused, changed and resumed; and what the worker says meanwhile."""
-    execute(PACE.format(0.05))
+    pace(0.05)
     begin(count=3_000, batch_rows=1, set_to=PACED)
     seen: list[int] = []
 
@@ -161,7 +157,7 @@ def test_from_another_shell_while_it_runs(live: Project) -> None:
                 seen.append(row[0])
                 if len(seen) < 2:
                     threading.Event().wait(0.5)
-            session.execute(AT_ONCE)
+        at_once()
         tell("set", NAME, "--batch-rows", "500")
         tell("resume", NAME)
 
@@ -269,7 +265,7 @@ def test_a_reason_that_a_lost_worker_has_left_is_not_shown_for_ever(live: Projec
 @postgres
 @pytest.mark.slow
 def test_ctrl_c_ends_all_its_processes_and_the_next_call_goes_on(live: Project, tmp_path: Path) -> None:
-    execute(PACE.format(0.2))
+    pace(0.2)
     begin(count=60_000, batch_rows=20, set_to=PACED)
     log = tmp_path / "log"
     command = ["django", "backfill", "work", "--processes", "2"]
@@ -283,7 +279,7 @@ def test_ctrl_c_ends_all_its_processes_and_the_next_call_goes_on(live: Project, 
     # The server notices that a client is gone when it next writes to it; a vacuum is nobody's client.
     clients = "datname = current_database() AND backend_type = 'client backend'"
     wait_until(lambda: value(f"SELECT count(*) FROM pg_stat_activity WHERE {clients}") == 1, log)
-    execute(AT_ONCE)
+    at_once()
     live.run("backfill", "set", NAME, "--batch-rows", "5000")
     live.run("backfill", "work")
     assert changed() == [("done", 1, 60_000)]
@@ -339,7 +335,7 @@ def test_while_it_waits_one_that_has_failed_is_tried_again(
 @postgres
 @pytest.mark.slow
 def test_sigterm_ends_all_its_processes_in_order(live: Project, tmp_path: Path) -> None:
-    execute(PACE.format(0.2))
+    pace(0.2)
     begin(count=60_000, batch_rows=20, set_to=PACED)
     log = tmp_path / "log"
     with worker(log, "django", "backfill", "work", "--processes", "2", "--wait") as process:
@@ -348,7 +344,7 @@ def test_sigterm_ends_all_its_processes_in_order(live: Project, tmp_path: Path) 
         assert process.wait(90) == 0
     assert log.read_text().endswith("Told to stop; other workers, or the next call, go on from here.\n")
     assert value("SELECT count(*) FROM django_safemigrate_backfillchunk WHERE worker <> ''") == 0
-    execute(AT_ONCE)
+    at_once()
     live.run("backfill", "set", NAME, "--batch-rows", "5000")
     live.run("backfill", "work")
     assert changed() == [("done", 1, 60_000)]
@@ -365,7 +361,7 @@ execute_from_command_line(sys.argv)
 @postgres
 @pytest.mark.slow
 def test_a_script_that_does_not_ask_whether_it_is_the_main_one_is_not_run_again(live: Project, tmp_path: Path) -> None:
-    execute(PACE.format(0.3))
+    pace(0.3)
     begin(count=30_000, batch_rows=100, set_to=PACED.replace("'done'", "pg_backend_pid()::text"))
     starts, script, log = tmp_path / "starts", tmp_path / "manage.py", tmp_path / "log"
     script.write_text(MANAGE)
@@ -376,7 +372,7 @@ def test_a_script_that_does_not_ask_whether_it_is_the_main_one_is_not_run_again(
     ):
         try:
             wait_until(lambda: value("SELECT count(DISTINCT state) FROM item WHERE state <> 'new'") == 2, log)
-            execute(AT_ONCE)
+            at_once()
             assert process.wait(90) == 0, log.read_text()
         finally:
             process.kill()

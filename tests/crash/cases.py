@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .case import APPS, CASES, EVENTS, FILLED, ORDERS, SHOP, File, both_ways, case
+from .case import APPS, CASES, EVENTS, FILLED, LARGE, ORDERS, SHOP, File, both_ways, case
 from .online_cases import ONLINE_CASES
 
 # A kind of step each
@@ -165,7 +165,7 @@ case(
     migrations.RenameModel("Tag", "Label"),
     """,
     sql=FILLED + "; CREATE INDEX by_hand ON shop_order (lower(number))",
-    settings={"SMALL_TABLE": None, "ALLOW_UNSAFE": ["shop"]},
+    settings={**LARGE, "ALLOW_UNSAFE": ["shop"]},
     volatile=["a"],
 )
 both_ways(

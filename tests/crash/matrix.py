@@ -252,7 +252,7 @@ class Matrix:
 
     def _wait_for_sessions(self, database: str) -> list[str]:
         """A killed runner's sessions end when the server notices; those that do not are a leak."""
-        deadline = time.monotonic() + 15
+        deadline = time.monotonic() + 60
         while True:
             found = self.server.admin.execute(
                 "SELECT format('session: %%s, %%s', state, query) FROM pg_stat_activity "

@@ -31,18 +31,19 @@ class Obstacle:
     def __init__(self, server: Server, database: str, *, writes: bool) -> None:
         self._session = server.connect(database, autocommit=False)
         self._watching = server.connect(database)
+        self._since = self._watching.execute("SELECT clock_timestamp()").fetchone()
         self._session.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ  # so that its snapshot stays
         for (table,) in self._watching.execute(TABLES).fetchall():
             self._session.execute(f"LOCK TABLE {table} IN ROW EXCLUSIVE MODE" if writes else f"SELECT FROM {table}")
 
-    def wait_until_in_the_way_of(self, pid: int, limit: float = 2.0) -> None:
-        """Returns when the session waits for us, or after ``limit`` seconds: then it has found nobody."""
+    def wait_until_in_the_way_of(self, pid: int, limit: float = 30.0) -> None:
+        """Returns when the session waits for us, or has done what it was sent since without that."""
         deadline = time.monotonic() + limit
         while time.monotonic() < deadline:
             found = self._watching.execute(
                 "SELECT cardinality(pg_blocking_pids(%s)) > 0, "
-                "(SELECT state FROM pg_stat_activity WHERE pid = %s) IS DISTINCT FROM 'active'",
-                [pid, pid],
+                "(SELECT state <> 'active' AND query_start > %s FROM pg_stat_activity WHERE pid = %s) IS NOT FALSE",
+                [pid, *(self._since or ()), pid],
             ).fetchone()
             if found is None or any(found):
                 return

@@ -17,6 +17,7 @@ import psycopg
 
 from django_safemigrate.testing.postgres import pg_dump_path
 from tests.support.local_cluster import programs, server_user
+from tests.support.waiting import wait_for
 
 # After a crash of the server alone nothing is lost without fsync, since the operating system keeps what was written. Full
 # pages are for torn writes, which only the machine's crash makes. Nobody vacuums or analyzes behind a comparison's back.
@@ -89,11 +90,15 @@ class Server:
         self.disconnect()
         # The children first would be a crash of one session; the others would have time to notice.
         self._process.send_signal(signal.SIGSTOP)
-        for child in _children(self._process.pid):
+        wait_for(lambda: _state(self._process.pid) in {"T", ""})  # it starts no more of them
+        children = _children(self._process.pid)
+        for child in children:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(child, signal.SIGKILL)
         self._process.kill()
         self._process.wait()
+        # No other one starts while one of these still has the memory that they share.
+        wait_for(lambda: all(_state(child) in {"Z", "X", ""} for child in children))
 
     @property
     def running(self) -> bool:
@@ -135,6 +140,14 @@ class Server:
 
     def drop(self, name: str) -> None:
         self.admin.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+
+
+def _state(pid: int) -> str:
+    """The letter that Linux has for what it does; empty where it is gone, and on other systems."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except OSError:
+        return ""
 
 
 def _children(parent: int) -> list[int]:

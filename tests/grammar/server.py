@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 
 from django.db import connection
 
@@ -12,6 +11,7 @@ from django_safemigrate.grammar.statements import strongest
 from django_safemigrate.values.locks import LockMode
 from tests.support.database import another_session, execute, rows
 from tests.support.traffic import holding
+from tests.support.waiting import wait_for
 
 Locks = dict[Relation, LockMode]
 
@@ -57,6 +57,7 @@ _RELATIONS = """
 SELECT c.oid, c.relname, n.nspname, c.relkind FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
 WHERE n.nspname IN ('public', 'other')
 """
+_WAITS = "SELECT FROM pg_stat_activity WHERE pid = %s AND wait_event_type = 'Lock'"
 _LOCKS = "SELECT relation, mode FROM pg_locks WHERE locktype = 'relation' AND pid = %s"
 
 
@@ -91,15 +92,11 @@ def locks_of_concurrent(sql: str, blocker: str) -> tuple[Locks, Locks]:
     with holding(blocker) as other, another_session() as session:
         thread = threading.Thread(target=session.execute, args=(sql,))  # type: ignore[call-overload]
         thread.start()
-        deadline = time.monotonic() + 10
-        while time.monotonic() < deadline:
-            held = rows(
-                f"{_LOCKS} AND EXISTS (SELECT FROM pg_stat_activity WHERE pid = %s AND wait_event_type = 'Lock')",
-                [session.info.backend_pid] * 2,
-            )
-            if held:
-                break
-            time.sleep(0.01)
-        other.rollback()
-        thread.join()
+        pid = session.info.backend_pid
+        try:
+            wait_for(lambda: rows(_WAITS, [pid]))
+            held = rows(_LOCKS, [pid])
+        finally:
+            other.rollback()
+            thread.join()
     return tables_and_others(held, before)

@@ -9,7 +9,6 @@ import contextlib
 import os
 import random
 import threading
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
@@ -84,10 +83,11 @@ CHANGES = {
 
 
 @contextlib.contextmanager
-def killed_after_some_steps(monkeypatch: pytest.MonkeyPatch, delay: float) -> Iterator[None]:
+def killed_after_some_steps(monkeypatch: pytest.MonkeyPatch, delay: float) -> Iterator[list[threading.Timer]]:
     """The session of the run inside is terminated a while (seconds) after a step has begun that is not its first one.
 
-    That is the one in which the run before was killed: so there is an end to it.
+    That is the one in which the run before was killed: so there is an end to it. Yields those that kill, who may come when
+    the run is over.
     """
     begun: list[Entry] = []
     real = StepsJournal.started
@@ -106,7 +106,7 @@ def killed_after_some_steps(monkeypatch: pytest.MonkeyPatch, delay: float) -> It
 
     with monkeypatch.context() as patch:
         patch.setattr(StepsJournal, "started", started)
-        yield
+        yield timers
     for timer in timers:
         timer.join()
 
@@ -115,9 +115,11 @@ def again_and_again(shop: Project, monkeypatch: pytest.MonkeyPatch, *arguments: 
     """Run a command until it comes to its end; returns how often it was killed."""
     for kills in range(200):
         delay = (0.0, 0.002, 0.006, 0.012)[kills % 4]
-        with killed_after_some_steps(monkeypatch, delay):
+        with killed_after_some_steps(monkeypatch, delay) as timers:
             try:
                 shop.safemigrate(*arguments)
+                for timer in timers:
+                    timer.join()
                 with contextlib.suppress(Error):
                     connection.ensure_connection()
                     execute("SELECT 1")
@@ -152,7 +154,7 @@ def test_every_row_is_what_was_written_last(
         traffic.written_by(old)
         kills = run(shop, monkeypatch)  # expand
         traffic.written_by(old, new)
-        time.sleep(0.3)
+        traffic.goes_on()
         traffic.written_by(old)
         kills += run(shop, monkeypatch, "shop", "0001")  # back
         traffic.stop()
@@ -160,7 +162,7 @@ def test_every_row_is_what_was_written_last(
         traffic.written_by(old)
         kills += run(shop, monkeypatch)
         traffic.written_by(old, later)
-        time.sleep(0.3)
+        traffic.goes_on()
         traffic.stop()
         traffic.check(*old.columns)
         traffic.check(*new.columns)

@@ -12,6 +12,7 @@ from typing import Any
 import psycopg
 
 from tests.support.database import another_session, rows
+from tests.support.waiting import wait_for
 
 Row = tuple[Any, ...]
 
@@ -63,7 +64,7 @@ class Writer(threading.Thread):
 
     def stop(self) -> None:
         self._over.set()
-        self.join(20)
+        self.join(60)
         assert not self.is_alive()
 
     def _write(self, session: psycopg.Connection[Any], chance: random.Random) -> None:
@@ -122,6 +123,18 @@ class Traffic:
             self._writers = [Writer(releases[slot.number % len(releases)], slot) for slot in self.slots]
             for writer in self._writers:
                 writer.start()
+
+    def goes_on(self, times: int = 50) -> None:
+        """Wait until each slot was written so often from now on. Raises what a writer was refused."""
+        before = [slot.written for slot in self.slots]
+        wait_for(
+            lambda: (
+                any(writer.error for writer in self._writers)
+                or all(slot.written >= since + times for slot, since in zip(self.slots, before, strict=True))
+            )
+        )
+        if any(writer.error for writer in self._writers):
+            self.stop()
 
     def stop(self) -> None:
         for writer in self._writers:

@@ -16,6 +16,18 @@ from .database import execute, rows
 
 NAME = "shop.0002_fill:0.1"
 
+# What ``set_to`` may be: until ``at_once()``, each batch takes so many seconds, and is not over before it is looked at.
+PACED = "(SELECT 'done' FROM pace, pg_sleep(pace.seconds))"
+
+
+def pace(seconds: float) -> None:
+    """For ``PACED``; to be called before the backfill begins."""
+    execute(f"CREATE TABLE pace AS SELECT {seconds} AS seconds")
+
+
+def at_once() -> None:
+    execute("UPDATE pace SET seconds = 0")
+
 
 def begin(
     table: str = "item", count: int = 20_000, *, set_to: str = "'done'", batch_rows: int | None = None

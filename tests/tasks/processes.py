@@ -45,7 +45,7 @@ def worker(log: Path, *command: str, start_new_session: bool = False, **more: st
         finally:
             process.terminate()
             try:
-                process.wait(20)
+                process.wait(60)
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
@@ -59,7 +59,7 @@ def run(*command: str) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-def wait_until(question: Callable[[], object], log: Path, seconds: float = 60.0) -> None:
+def wait_until(question: Callable[[], object], log: Path, seconds: float = 120.0) -> None:
     deadline = time.monotonic() + seconds
     while not question():
         assert time.monotonic() < deadline, log.read_text()[-5000:]

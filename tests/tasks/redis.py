@@ -42,7 +42,7 @@ def redis_server(program: str, directory: Path) -> Iterator[str]:
     ]
     server = subprocess.Popen([program, *arguments], stdout=subprocess.DEVNULL)
     try:
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + 60
         while not _answers(port):
             assert time.monotonic() < deadline, "Redis does not begin"
             time.sleep(0.05)
@@ -54,7 +54,7 @@ def redis_server(program: str, directory: Path) -> Iterator[str]:
 
 def _answers(port: int) -> bool:
     try:
-        with socket.create_connection(("127.0.0.1", port), timeout=1) as session:
+        with socket.create_connection(("127.0.0.1", port), timeout=10) as session:
             session.sendall(b"PING\r\n")
             return session.recv(5) == b"+PONG"
     except OSError:

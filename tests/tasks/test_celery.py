@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from django_safemigrate.models import Backfill, BackfillChunk
-from tests.support.backfills import begin, changed
+from tests.support.backfills import PACED, at_once, begin, changed, pace
 from tests.support.database import execute, value
 from tests.support.project import Project
 from tests.tasks.processes import wait_until, worker
@@ -69,21 +69,24 @@ def is_done() -> bool:
 
 @pytest.mark.slow
 def test_two_tasks_are_two_workers_that_come_again_until_all_is_done_and_verified(live: Project, queue: Queue) -> None:
-    begin(count=80_000, batch_rows=200)
+    pace(0.1)
+    begin(count=80_000, batch_rows=200, set_to=PACED)
     for _ in range(2):
         queue.send(seconds=0.5)
     with queue.worker(2):
         workers: set[str] = set()
 
-        def half_done() -> bool:
+        def both_at_it() -> bool:
             workers.update(BackfillChunk.objects.exclude(worker="").values_list("worker", flat=True))
-            return len(workers) > 1 and value("SELECT count(*) FROM item WHERE state = 'done'") > 20_000
+            return len(workers) > 1 and value("SELECT count(*) FROM item WHERE state = 'done' AND id <= 10") == 10
 
-        wait_until(half_done, queue.log)
+        wait_until(both_at_it, queue.log)
+        # They come again.
+        wait_until(lambda: queue.times(f"Task {TASK}") > 4, queue.log)
         # A second writer spoils what is done: it is found by the verification.
         execute("UPDATE item SET state = 'new' WHERE id <= 10")
+        at_once()
         wait_until(is_done, queue.log)
-        wait_until(lambda: queue.times(f"Task {TASK}") > 4, queue.log)
         assert len(workers) == 2
     assert changed() == [("done", 1, 79_990), ("done", 2, 10)]
     assert queue.times("Traceback") == 0
@@ -91,7 +94,8 @@ def test_two_tasks_are_two_workers_that_come_again_until_all_is_done_and_verifie
 
 @pytest.mark.slow
 def test_a_process_that_is_killed_loses_nothing_and_does_nothing_twice(live: Project, queue: Queue) -> None:
-    begin(count=60_000, batch_rows=200)
+    pace(0.1)
+    begin(count=60_000, batch_rows=200, set_to=PACED)
     for _ in range(2):
         queue.send(seconds=20)
     with queue.worker(2):
@@ -99,6 +103,7 @@ def test_a_process_that_is_killed_loses_nothing_and_does_nothing_twice(live: Pro
         victim = re.search(r"process (\d+)", BackfillChunk.objects.exclude(worker="").first().worker)
         assert victim
         os.kill(int(victim[1]), signal.SIGKILL)
+        at_once()
         wait_until(is_done, queue.log)
     assert changed() == [("done", 1, 60_000)]
     assert BackfillChunk.objects.count() == 0
@@ -126,7 +131,7 @@ def test_it_comes_again_while_there_is_work_and_later_where_nothing_goes_on(
     assert adapter._work_on_backfills(one, seconds=20.0) == "held_back"
     assert one.sent[1:] == [{"kwargs": {"seconds": 20.0, "using": "default"}, "countdown": 15.0}]
     Backfill.objects.filter(pk=backfill.pk).update(paused=False, batch_rows=None)
-    assert adapter._work_on_backfills(one) == "nothing"
+    assert adapter._work_on_backfills(one, seconds=600.0) == "nothing"
     assert len(one.sent) == 2
     assert changed() == [("done", 1, 50_000)]
 
@@ -136,7 +141,7 @@ def test_a_backfill_that_fails_ends_the_task_with_its_error(live: Project, caplo
     begin("other", 500)
     one = task()
     with pytest.raises(Exception, match="division by zero"):
-        adapter._work_on_backfills(one)
+        adapter._work_on_backfills(one, seconds=600.0)
     assert one.sent == []
     assert changed("other") == [("done", 1, 500)]
     assert "The backfill shop.0002_fill:0.1 failed: division by zero" in caplog.text

@@ -6,7 +6,6 @@ import os
 import subprocess
 import sys
 import threading
-import time
 
 import pytest
 from django.db import connection
@@ -15,9 +14,10 @@ from django_safemigrate.doing.backfill.shift import Left
 from django_safemigrate.doing.backfill.slices import work_for
 from django_safemigrate.models import Backfill
 from django_safemigrate.values.errors import DatabaseUnavailable
-from tests.support.backfills import begin, changed
+from tests.support.backfills import PACED, at_once, begin, changed, pace
 from tests.support.database import another_session, execute, value
 from tests.support.project import Project
+from tests.support.waiting import wait_for
 from tests.tasks.processes import ROOT
 
 pytestmark = pytest.mark.postgres
@@ -32,26 +32,28 @@ def test_whoever_has_celery_and_another_queue_does_not_import_it() -> None:
 @pytest.mark.parametrize("number", range(int(os.environ.get("ROUNDS", "2"))))
 def test_a_session_that_is_lost_is_no_end(live: Project, caplog: pytest.LogCaptureFixture, number: int) -> None:
     """Wherever that happens: in a batch, or between two."""
-    begin(count=20_000, batch_rows=20)
+    pace(0.05)
+    begin(count=20_000, batch_rows=20, set_to=PACED)
     pid = value("SELECT pg_backend_pid()")
     ended: list[bool] = []
 
     def end() -> None:
         with another_session() as session:
-            while session.execute("SELECT count(*) FROM item WHERE state = 'done'").fetchone() == (0,):
-                time.sleep(0.01)
+            done = "SELECT count(*) FROM item WHERE state = 'done'"
+            wait_for(lambda: session.execute(done).fetchone() != (0,))
             row = session.execute("SELECT pg_terminate_backend(%s)", [pid]).fetchone()
             ended.append(bool(row and row[0]))
 
     thread = threading.Thread(target=end)
     thread.start()
-    left = work_for(60.0, "default")
+    left = work_for(600.0, "default")
     thread.join()
     assert ended == [True]
     assert left is Left.HELD_BACK
     assert "cannot be reached" in caplog.text
-    Backfill.objects.update(batch_rows=None)
-    assert work_for(60.0, "default") is Left.NOTHING
+    at_once()
+    Backfill.objects.update(batch_rows=1_000)
+    assert work_for(600.0, "default") is Left.NOTHING
     assert changed() == [("done", 1, 20_000)]
 
 
