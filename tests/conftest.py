@@ -3,6 +3,7 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Iterator
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,15 @@ from tests.support.project import Project, make_project
 
 # What tests start is not measured: it would write over what is.
 os.environ.pop("COVERAGE_PROCESS_START", None)
+
+# The same examples each time, however long a busy machine takes for one; others: --hypothesis-profile=default
+if find_spec("hypothesis"):
+    import hypothesis
+
+    hypothesis.settings.register_profile(
+        "tests", derandomize=True, deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+    )
+    hypothesis.settings.load_profile("tests")
 
 
 def pytest_configure(config: pytest.Config) -> None:
