@@ -51,6 +51,7 @@ class Project:
         self.directory, self.package = directory, package
         self._models: dict[str, ModelState] = {}
         self.triggers: dict[str, Callable[[], None]] = {}
+        self._started: list[threading.Thread] = []
         self.last_output = ""  # of a command that has ended with an exit status, too
         real = ProjectState.from_apps
 
@@ -97,12 +98,25 @@ class Project:
         try:
             call_command(*command, stdout=stdout, stderr=stderr, no_color=True, **options)
         finally:
-            self.last_output = stdout.getvalue() + stderr.getvalue()
-        return self.last_output
+            said = stdout.getvalue() + stderr.getvalue()
+            if threading.current_thread() is threading.main_thread():
+                for thread in self._started:
+                    thread.join()
+            self.last_output = said
+        return said
 
     def when(self, text: str, action: Callable[[], object], *, after: float = 0.0) -> None:
-        """Do something (``after`` seconds) once a command has written ``text``: no test waits for a fixed time."""
-        self.triggers[text] = threading.Timer(after, action).start
+        """Do something (``after`` seconds) once a command has written ``text``: no test waits for a fixed time.
+
+        The command is not over before it is done.
+        """
+
+        def start() -> None:
+            thread = threading.Timer(after, action)
+            thread.start()
+            self._started.append(thread)
+
+        self.triggers[text] = start
 
     def makemigrations(self, *arguments: str) -> str:
         return self.run("makemigrations", "--noinput", *arguments)
