@@ -77,7 +77,14 @@ def drop_database(name: str) -> None:
     if is_postgres():
         with maintenance() as admin:
             wait_for_ending_sessions(admin, name)
-            admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
+            deadline = time.monotonic() + 60
+            while True:
+                try:
+                    admin.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+                    break
+                except psycopg.errors.ObjectInUse:  # the server ends a session when that gets the processor
+                    if time.monotonic() > deadline:
+                        raise
 
 
 def wait_for_ending_sessions(admin: psycopg.Connection[Any], database: str, *, seconds: float = 0.5) -> None:
@@ -89,6 +96,20 @@ def wait_for_ending_sessions(admin: psycopg.Connection[Any], database: str, *, s
     inside = "SELECT FROM pg_stat_activity WHERE datname = %s AND backend_type = 'client backend'"
     while admin.execute(inside, [database]).fetchone() is not None and time.monotonic() < deadline:
         time.sleep(0.002)
+
+
+@contextlib.contextmanager
+def autovacuum() -> Iterator[None]:
+    """For the time of the context it looks every second for what there is to do."""
+    for name, setting in (("autovacuum", "on"), ("autovacuum_naptime", "1")):
+        execute(f"ALTER SYSTEM SET {name} = {setting}")
+    execute("SELECT pg_reload_conf()")
+    try:
+        yield
+    finally:
+        execute("ALTER SYSTEM SET autovacuum = off")
+        execute("ALTER SYSTEM RESET autovacuum_naptime")
+        execute("SELECT pg_reload_conf()")
 
 
 def _parameters() -> dict[str, Any]:
