@@ -114,25 +114,30 @@ class Asker:
         if locks:
             self._check(migration, locks, ())
         started = time.monotonic()
+        # Since when our waiting is not counted yet. It is counted as it was: a server that is busy answers late.
+        uncounted: float | None = None
         said_at = float("-inf")
         while locks:
             found = self._aged(self.observer.holders(locks))
+            now = time.monotonic()
+            if uncounted is not None:
+                self.spend(now - uncounted)
+                uncounted = now
             vacuums = [holder for holder in found if holder.is_autovacuum and holder.pid not in self._stubborn]
             if vacuums:
                 self._send_away(migration, locks, vacuums[0])
+                uncounted = None
                 continue
             holders = self.policy.not_worth_asking(found, self.budget.waited)
             if not holders:
                 return
-            now = time.monotonic()
+            self._check(migration, locks, holders)
+            uncounted = now
             if now - said_at >= REPEAT_LOOKING:
                 self.report(Looking(migration, holders, now - started, self.budget.left))
                 said_at = now
             self.end_idle(migration, holders, now - started)
-            pause = self.policy.look_interval * (0.75 + 0.5 * random.random())
-            time.sleep(pause)
-            self.spend(pause)
-            self._check(migration, locks, holders)
+            time.sleep(self.policy.look_interval * (0.75 + 0.5 * random.random()))
 
     def _aged(self, holders: Sequence[Holder]) -> list[Holder]:
         """The age of a transaction, where the server hides it from our role: at least as long as we know it."""
@@ -175,6 +180,7 @@ class Asker:
         ``known``: who is, besides those who hold a lock in conflict with ``locks``. Raises ``LockUnavailable`` when the run
         has waited long enough, or made others wait long enough.
         """
+        started = time.monotonic()
         holders = (*self.observer.holders(locks), *known)
         pause = self.policy.pause(min(asked_for, self.policy.longest_timeout), random.random())
         self.spend(asked_for)
@@ -182,7 +188,7 @@ class Asker:
         code, budget = sqlstate(error) or "", self.budget
         self.report(LockRefused(migration, attempt, code, asked_for, pause, holders, budget.waited, budget.left))
         time.sleep(pause)
-        self.spend(pause)
+        self.spend(time.monotonic() - started)
         self._check(migration, locks, holders)
 
     def spend(self, seconds: float) -> None:

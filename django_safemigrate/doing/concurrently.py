@@ -91,8 +91,11 @@ def _clear_leftover(connection: Connection, asker: Asker, migration: str, step: 
     shown: tuple[Holder, ...] = ()
     while (index := find_index(connection, goal.table, goal.name)) and not index.valid:
         # Whoever builds an index concurrently holds SHARE UPDATE EXCLUSIVE on its table until the end.
+        started = time.monotonic()
         builders = asker.observer.holders([lock])
         if not builders:
+            if find_index(connection, goal.table, goal.name) != index:
+                continue  # whoever was building it has come to the end since we looked at the index
             asker.report(LeftoverIndex(migration, goal.name))
             _execute(connection, asker, migration, f"DROP INDEX CONCURRENTLY IF EXISTS {index.qualified_name}")
             return
@@ -100,7 +103,7 @@ def _clear_leftover(connection: Connection, asker: Asker, migration: str, step: 
             asker.report(IndexProgress(migration, "waiting for another build", 0, 0, builders))
             shown = builders
         time.sleep(POLL)
-        asker.spend(POLL)
+        asker.spend(time.monotonic() - started)
         if asker.budget.exhausted:
             raise gave_up(migration, asker.policy.max_wait, builders)
 
@@ -138,13 +141,16 @@ class _Watch(Background):
     def run(self) -> None:
         asker, observer, report = self.asker, self.asker.observer, self.asker.report
         last: Progress | None = None
+        waited = False
         looked_at = started = time.monotonic()
         while not self.over.wait(POLL):
             now = time.monotonic()
             since, looked_at = now - looked_at, now
-            event, waiting = self.see(observer, self.migration, now - started)
-            if waiting:
+            waited_before = waited
+            event, waited = self.see(observer, self.migration, now - started)
+            if waited and waited_before:  # every build waits for a moment; between two looks there may be seconds
                 asker.spend(since)
+            if waited:
                 if asker.budget.exhausted:
                     self.gave_up_on = event.waiting_for if event else ()
                     observer.cancel()

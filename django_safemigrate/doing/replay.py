@@ -67,14 +67,19 @@ class ReplayGuard:
         """
         if not self._to_replay or not stops_replay(step, new_tables):
             return
-        started, pause = time.monotonic(), _FIRST_LOOK
+        started = counted = time.monotonic()
+        pause = _FIRST_LOOK
         while behind := self._behind():
-            self._report(ReplicaBehind(migration, behind, time.monotonic() - started, self._budget.left))
+            now = time.monotonic()
+            self._budget.spend(now - counted)
+            counted = now
+            self._report(ReplicaBehind(migration, behind, now - started, self._budget.left))
             if self._budget.exhausted:
                 raise _gave_up(migration, self._budget, behind)
             time.sleep(pause)
-            self._budget.spend(pause)
             pause = min(2 * pause, _LONGEST_LOOK)
+        if counted > started:
+            self._budget.spend(time.monotonic() - counted)
 
     def _behind(self) -> tuple[Standby, ...]:
         """Who has not replayed what is older than the limit. Forgets what everybody has."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import pytest
@@ -24,6 +25,19 @@ class Seen:
 
     def waiting_behind(self, seconds: float) -> list[tuple[int, str, float]]:
         return []
+
+
+def test_waiting_is_counted_as_it_was_on_a_server_that_answers_late() -> None:
+    class Busy(Seen):
+        def holders(self, locks: Any) -> tuple[Holder, ...]:
+            time.sleep(0.3)
+            return super().holders(locks)
+
+    observer: Any = Busy()
+    asker = Asker(LockPolicy(), None, observer, lambda event: None, lambda sql: 0)  # type: ignore[arg-type]
+    asker.run("shop.0002", [RelationLock('"a"', LockMode.ACCESS_EXCLUSIVE)], lambda timeout: "done")
+    assert asker.account.waited >= 0.3
+    assert asker.budget.waited == asker.account.waited
 
 
 @pytest.mark.parametrize("table", ['"a"', '"b"'])
