@@ -184,7 +184,7 @@ def test_locks_are_asked_for_as_on_the_way_there(live: Project) -> None:
     with pytest.raises(SafeMigrateError):
         live.safemigrate()
     with holding("SELECT * FROM shop_order LIMIT 1") as report:
-        live.when("not asking yet", report.rollback, after=0.3)
+        live.when("not asking yet", report.rollback)
         output = live.safemigrate("--abort")
     assert "OK shop.0002_half" in output
 

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import threading
-import time
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import psycopg
 import pytest
 
+from django_safemigrate.doing.observer import Observer
 from django_safemigrate.values.errors import DefinitionConflict, LockUnavailable, SafeMigrateError
 from tests.support.database import another_session, execute, rows, value
 from tests.support.project import Project
 from tests.support.traffic import holding, sending
+from tests.support.waiting import seen_waiting, wait_for
 
 pytestmark = pytest.mark.postgres
 
@@ -31,11 +35,15 @@ def break_index(sql: str = "CREATE INDEX CONCURRENTLY shop_status ON shop_order 
 
 def test_an_index_is_built_while_writes_go_on(live: Project) -> None:
     live.write("0002_index", INDEX, safe="Safe.before_deploy()")
-    with sending("UPDATE shop_order SET status = 'paid' WHERE id = 1") as writes:
+    with (
+        holding("UPDATE shop_order SET status = status WHERE id = 2") as old,
+        sending("UPDATE shop_order SET status = 'paid' WHERE id = 1") as writes,
+    ):
+        live.when("waiting for", writes.then(old.rollback))
         live.safemigrate()
     assert value(VALID) is True
     assert not writes.errors
-    assert len(writes.latencies) > 3
+    assert writes.went_on
 
 
 def test_a_leftover_invalid_index_is_dropped_and_built_again(live: Project) -> None:
@@ -66,13 +74,36 @@ def test_somebody_elses_build_in_progress_is_waited_for(live: Project) -> None:
         build = "CREATE INDEX CONCURRENTLY shop_status ON shop_order (status)"
         thread = threading.Thread(target=builder.execute, args=(build,))
         thread.start()
-        while not rows(VALID):
-            pass
+        wait_for(lambda: rows(VALID))
         live.when("waiting for another build", old.rollback)
         output = live.safemigrate()
         thread.join()
     assert "waiting for another build" in output
     assert "'other builder'" in output
+    assert "dropping it first" not in output
+    assert value(VALID) is True
+
+
+def test_a_build_that_ends_while_we_look_is_no_leftover(live: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Invalid when we look at the index, and without a builder when we ask for him: then it was valid already."""
+    live.write("0002_index", INDEX, safe="Safe.before_deploy()")
+    holders = Observer.holders
+    with (
+        holding("UPDATE shop_order SET status = status WHERE id = 1") as old,
+        another_session() as builder,
+    ):
+        build = "CREATE INDEX CONCURRENTLY shop_status ON shop_order (status)"
+        thread = threading.Thread(target=builder.execute, args=(build,))
+        thread.start()
+        wait_for(lambda: rows(VALID))
+
+        def afterwards(self: Observer, locks: Any) -> Any:
+            old.rollback()
+            thread.join()
+            return holders(self, locks)
+
+        monkeypatch.setattr(Observer, "holders", afterwards)
+        output = live.safemigrate()
     assert "dropping it first" not in output
     assert value(VALID) is True
 
@@ -176,15 +207,36 @@ def test_operations_that_are_concurrent_already(live: Project) -> None:
     assert rows(VALID) == []
 
 
-def test_a_build_that_loses_a_deadlock_is_made_again(live: Project) -> None:
-    live.write("0002_index", INDEX, safe="Safe.before_deploy()")
-    with holding("UPDATE shop_order SET status = status WHERE id = 1") as other:
-        other.execute("SET deadlock_timeout = '10s'")  # so that it is the build that the server ends
+@contextlib.contextmanager
+def deadlocking() -> Iterator[Callable[[], None]]:
+    """To be called when a build has begun, which waits for somebody's write: has it lose a deadlock with another session.
+
+    The server looks for one a second after somebody begins to wait. So the other session waits for what the build holds
+    before the build waits for the old snapshot of that session.
+    """
+    with (
+        holding("UPDATE shop_order SET status = status WHERE id = 1") as first,
+        holding("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ; SELECT 1") as other,
+    ):
+        other.execute("SET deadlock_timeout = '10min'")  # so that it is the build that the server ends
+
+        def let_go() -> None:
+            seen_waiting(other.info.backend_pid)
+            first.rollback()
 
         def lock_what_the_build_holds() -> None:
+            thread = threading.Thread(target=let_go)
+            thread.start()
             other.execute("LOCK TABLE shop_order IN SHARE UPDATE EXCLUSIVE MODE")
             other.rollback()
+            thread.join()
 
+        yield lock_what_the_build_holds
+
+
+def test_a_build_that_loses_a_deadlock_is_made_again(live: Project) -> None:
+    live.write("0002_index", INDEX, safe="Safe.before_deploy()")
+    with deadlocking() as lock_what_the_build_holds:
         live.when("waiting for", lock_what_the_build_holds)
         output = live.safemigrate()
     assert "index shop_status is there, but invalid" in output
@@ -199,17 +251,9 @@ def test_a_build_in_raw_sql_that_loses_a_deadlock_says_what_it_has_left_behind(l
         safe="Safe.before_deploy()",
         atomic="False",
     )
-    with holding("UPDATE shop_order SET status = status WHERE id = 1") as other:
-        other.execute("SET deadlock_timeout = '10s'")
-
-        def lock_what_the_build_holds() -> None:
-            with another_session() as looking:
-                while not looking.execute("SELECT 1 FROM pg_stat_progress_create_index").fetchone():
-                    time.sleep(0.02)
-            other.execute("LOCK TABLE shop_order IN SHARE UPDATE EXCLUSIVE MODE")
-            other.rollback()
-
-        live.when("1. ", lock_what_the_build_holds)
+    us = value("SELECT pg_backend_pid()")
+    with deadlocking() as lock_what_the_build_holds:
+        live.when("1. ", lambda: (seen_waiting(us), lock_what_the_build_holds()))
         with pytest.raises(SafeMigrateError, match=r"left an invalid index behind: public\.by_hand") as error:
             live.safemigrate()
     assert "DROP INDEX CONCURRENTLY public.by_hand;" in error.value.next_command

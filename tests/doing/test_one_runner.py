@@ -16,11 +16,15 @@ from django.db import connection
 from django_safemigrate.doing.lease import KEY, POLL
 from django_safemigrate.models import MigrationRun, MigrationStep, RunnerLease
 from django_safemigrate.values.errors import LeaseLost, LockUnavailable
+from tests.support import waiting
 from tests.support.database import another_session, execute, rows, value
 from tests.support.project import Project
 from tests.support.traffic import holding
 
 pytestmark = pytest.mark.postgres
+
+# Seconds for processes that all begin at once, on a machine that is busy.
+PATIENCE = 300
 
 BEFORE = "Safe.before_deploy()"
 ONCE = """
@@ -28,7 +32,10 @@ migrations.RunSQL("INSERT INTO shop_order (number, status, gift, coupon) VALUES 
 migrations.AddField("order", "note", models.IntegerField(null=True)),
 migrations.AddIndex("order", models.Index(fields=["status"], name="shop_status")),
 """
-HELD = f"SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND objid = {KEY & 0xFFFFFFFF} AND granted"
+HELD = (
+    f"SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND objid = {KEY & 0xFFFFFFFF} AND granted "
+    "AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+)
 
 
 def run_in_a_process(project: Project, results: Any, *arguments: str) -> None:
@@ -59,7 +66,7 @@ class Runners:
         return [process.pid for process in new]
 
     def outputs(self, count: int) -> list[str]:
-        found = [self.results.get(timeout=90)[1] for _ in range(count)]
+        found = [self.results.get(timeout=PATIENCE)[1] for _ in range(count)]
         for process in self.processes:
             process.join()
         return found
@@ -78,17 +85,16 @@ def runners(live: Project) -> Iterator[Runners]:
     started.end()
 
 
-def wait_until(question: str, *, seconds: float = 30.0) -> None:
-    deadline = time.monotonic() + seconds
-    while not value(question):
-        assert time.monotonic() < deadline, question
-        time.sleep(0.02)
+def wait_until(question: str) -> None:
+    """In SQL."""
+    waiting.wait_for(lambda: value(question))
 
 
 ROUNDS = int(os.environ.get("ROUNDS", "2"))
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(2 * PATIENCE)
 @pytest.mark.parametrize("number", range(ROUNDS))
 def test_ten_at_once_one_works_and_none_fails(live: Project, runners: Runners, number: int) -> None:
     """``ROUNDS=20`` for twenty of them. Nothing runs twice, and nobody finds half a thing."""
@@ -106,12 +112,16 @@ def test_ten_at_once_one_works_and_none_fails(live: Project, runners: Runners, n
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(2 * PATIENCE)
 @pytest.mark.parametrize("number", range(ROUNDS))
 def test_ten_at_once_on_a_new_database(database: None, project: Project, number: int) -> None:
     project.write("0001_initial", 'migrations.CreateModel("Order", [("id", models.BigAutoField(primary_key=True))]),')
     runners = Runners(project)
-    runners.start(10)
-    outputs = runners.outputs(10)
+    try:
+        runners.start(10)
+        outputs = runners.outputs(10)
+    finally:
+        runners.end()
     assert all("Error" not in output for output in outputs), outputs
     assert sum("OK shop.0001_initial" in output for output in outputs) == 1
 
@@ -121,7 +131,7 @@ def test_the_second_says_for_whom_it_waits_and_finds_nothing_to_do(live: Project
     with holding("SELECT * FROM shop_order LIMIT 1") as report:
         [first] = runners.start()
         wait_until("SELECT count(*) FROM django_safemigrate_migrationstep WHERE done IS NULL AND started IS NOT NULL")
-        live.when("Somebody else runs migrations on this database", report.rollback, after=0.3)
+        live.when("Somebody else runs migrations on this database", report.rollback)
         output = live.safemigrate()
     assert f"process {first}" in output
     assert "No migrations to apply" in output
@@ -169,13 +179,21 @@ def test_whoever_was_replaced_cannot_go_on(live: Project) -> None:
 def test_a_lease_without_a_lock_is_waited_for_until_it_expires(live: Project, settings: Any) -> None:
     """Its owner's session is there, and has lost the lock to somebody's pg_advisory_unlock_all."""
     settings.SAFEMIGRATE = {"LEASE": "1s"}
+
+    def expire_soon() -> None:
+        with another_session() as session:
+            session.execute(
+                "UPDATE django_safemigrate_runnerlease SET expires = clock_timestamp() + interval '1 second'"
+            )
+
+    live.when("sleepy", expire_soon)
     with another_session() as other:
         other.execute(
             "UPDATE django_safemigrate_runnerlease SET owner = 'sleepy', backend_pid = pg_backend_pid(), "
             "backend_start = (SELECT backend_start FROM pg_stat_activity WHERE pid = pg_backend_pid()), "
-            "expires = clock_timestamp() + interval '1 second'"
+            "expires = clock_timestamp() + interval '1 hour'"
         )
-        assert re.search(r"waiting for \d+ ms: sleepy", live.safemigrate())
+        assert re.search(r"waiting for [\d.]+ m?s: sleepy", live.safemigrate())
 
 
 def test_a_lock_whose_holder_shows_no_sign_of_life_is_an_error_that_names_it(live: Project) -> None:
@@ -196,18 +214,26 @@ def test_waiting_for_another_runner_holds_nothing_that_an_index_build_waits_for(
     live.write("0002_index", 'migrations.AddIndex("order", models.Index(fields=["status"], name="i")),', safe=BEFORE)
     snapshot = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ; SELECT count(*) FROM django_migrations"
     blockers: list[tuple[object, ...]] = []
+    builds = "pg_stat_progress_create_index WHERE datname = current_database()"
 
     def look_and_let_go() -> None:
         with another_session() as look:
-            found = look.execute("SELECT unnest(pg_blocking_pids(pid)) FROM pg_stat_progress_create_index")
-            blockers.extend(found.fetchall())
+
+            def found() -> list[tuple[object, ...]]:
+                return look.execute(f"SELECT unnest(pg_blocking_pids(pid)) FROM {builds}").fetchall()
+
+            waiting.wait_for(
+                lambda: found() == readers
+            )  # it waits for those who only ask something, too, and not for long
+            time.sleep(3 * POLL)
+            blockers.extend(found())
         report.rollback()
 
     with holding(snapshot) as report:
         readers = [(report.info.backend_pid,)]
         runners.start()
-        wait_until("SELECT count(*) FROM pg_stat_progress_create_index WHERE phase LIKE 'waiting%'")
-        live.when("Somebody else runs migrations on this database", look_and_let_go, after=3 * POLL)
+        wait_until(f"SELECT count(*) FROM {builds} AND phase LIKE 'waiting%'")
+        live.when("Somebody else runs migrations on this database", look_and_let_go)
         second = live.safemigrate()
         [first] = runners.outputs(1)
     assert blockers == readers
@@ -243,10 +269,11 @@ def test_what_a_step_has_cost_is_in_the_journal(live: Project) -> None:
     live.write("0002_note", 'migrations.AddField("order", "note", models.IntegerField(null=True)),', safe=BEFORE)
     with holding("SELECT * FROM shop_order LIMIT 1") as report:
         live.when("not asking yet", report.rollback, after=1.0)
+        started = time.monotonic()
         live.safemigrate()
     step = MigrationStep.objects.latest("id")
     assert step.attempts >= 1
-    assert 0.25 < step.waited < 30
+    assert 1.0 <= step.waited < time.monotonic() - started
     assert step.started < step.done
     assert step.run == MigrationRun.objects.latest("id")
 

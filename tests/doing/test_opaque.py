@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 
 import pytest
 
@@ -11,6 +10,7 @@ from django_safemigrate.values.errors import LockUnavailable, SafeMigrateError, 
 from tests.support.database import another_session, execute, rows, value
 from tests.support.project import Project
 from tests.support.traffic import holding, overlapping, sending
+from tests.support.waiting import seen, seen_waiting
 
 pytestmark = pytest.mark.postgres
 
@@ -27,11 +27,11 @@ RENAME = 'migrations.RenameField("order", "number", "reference"),'
 def test_it_does_not_ask_while_somebody_has_the_table(live: Project) -> None:
     live.write("0002_rename", RENAME, safe="Safe.before_deploy()")
     with holding(READ) as report, sending(READ) as reads:
-        live.when("not asking yet", report.rollback, after=0.8)
+        live.when("not asking yet", reads.then(report.rollback))
         output = live.safemigrate("--allow-unsafe", "shop.0002_rename")
     assert "not asking yet" in output
     assert not reads.errors
-    assert max(reads.latencies) < 0.7
+    assert reads.went_on
 
 
 def test_code_that_is_refused_a_lock_is_rolled_back_and_tried_again(live: Project) -> None:
@@ -40,7 +40,8 @@ def test_code_that_is_refused_a_lock_is_rolled_back_and_tried_again(live: Projec
     live.safemigrate()
     sql = ["UPDATE shop_order SET status = status || '+'", "ALTER TABLE shop_other ADD COLUMN raw int"]
     live.write("0003_both", f"migrations.RunSQL({sql!r}),")
-    with overlapping("SELECT count(*) FROM shop_other"):
+    with overlapping("SELECT count(*) FROM shop_other") as over:
+        live.when("attempt 1", over.set)
         output = live.safemigrate()
     assert "attempt 1: no lock within" in output
     assert value("SELECT count(*) FROM shop_order WHERE status = 'new+'") == 1000
@@ -49,8 +50,9 @@ def test_code_that_is_refused_a_lock_is_rolled_back_and_tried_again(live: Projec
 def test_rows_of_others_are_waited_for_without_an_end(live: Project) -> None:
     """A lock_timeout would end a data migration for a wait behind which nobody queues."""
     live.write("0002_fill", FILL)
+    us = value("SELECT pg_backend_pid()")
     with holding("UPDATE shop_order SET gift = true WHERE id = 1") as other:
-        live.when("Applying", other.rollback, after=0.5)
+        live.when("Applying", lambda: (seen_waiting(us, seconds=0.3), other.rollback()))
         output = live.safemigrate()
     assert "attempt" not in output
     assert value("SELECT count(*) FROM shop_order WHERE status = 'old'") == 1000
@@ -61,11 +63,11 @@ def test_a_statement_in_raw_sql_is_cancelled_while_it_only_waits(live: Project, 
     """Trap 3: RunSQL waits for a table lock no longer than anything else does."""
     live.write("0002_sql", 'migrations.RunSQL("ALTER TABLE shop_order ADD COLUMN raw int"),', atomic=atomic)
     with holding(READ) as report, sending(READ) as reads:
-        live.when("attempt 1", report.rollback, after=0.8)
+        live.when("attempt 1", reads.then(report.rollback))
         output = live.safemigrate()
     assert "no lock within" in output
     assert not reads.errors
-    assert max(reads.latencies) < 0.9
+    assert reads.went_on
     assert rows("SELECT raw FROM shop_order LIMIT 1") == [(None,)]
 
 
@@ -73,8 +75,9 @@ def test_a_concurrent_index_in_raw_sql_is_left_to_wait(live: Project) -> None:
     """It waits for old snapshots, not in anybody's way; cancelling it would leave an invalid index."""
     sql = "CREATE INDEX CONCURRENTLY raw_index ON shop_order (status)"
     live.write("0002_sql", f'migrations.RunSQL("{sql}"),', atomic="False")
+    us = value("SELECT pg_backend_pid()")
     with holding("UPDATE shop_order SET gift = true WHERE id = 1") as other:
-        live.when("Applying", other.rollback, after=0.5)
+        live.when("Applying", lambda: (seen_waiting(us, seconds=0.3), other.rollback()))
         output = live.safemigrate()
     assert "attempt" not in output
     assert value("SELECT indisvalid FROM pg_index WHERE indexrelid = 'raw_index'::regclass") is True
@@ -161,10 +164,11 @@ def test_a_migration_with_its_own_apply_runs_it(live: Project) -> None:
     assert rows("SELECT own FROM shop_order LIMIT 1") == [(None,)]
 
 
-# Waits (2 seconds at most) until somebody waits for a table lock.
+# Waits (a minute at most) until somebody waits for ``a``, or nobody has ``b`` any more.
 UNTIL_SOMEBODY_WAITS = """
-DO $$ BEGIN FOR i IN 1..200 LOOP
-    EXIT WHEN EXISTS (SELECT FROM pg_locks WHERE NOT granted);
+DO $$ BEGIN FOR i IN 1..6000 LOOP
+    EXIT WHEN EXISTS (SELECT FROM pg_locks WHERE relation = 'a'::regclass AND NOT granted);
+    EXIT WHEN NOT EXISTS (SELECT FROM pg_locks WHERE relation = 'b'::regclass AND mode = 'ShareLock');
     PERFORM pg_sleep(0.01);
 END LOOP; END $$
 """
@@ -176,12 +180,11 @@ def test_a_deadlock_with_the_application_is_tried_again(live: Project) -> None:
     statements = ["LOCK TABLE a IN ROW EXCLUSIVE MODE", UNTIL_SOMEBODY_WAITS, "LOCK TABLE b IN ROW EXCLUSIVE MODE"]
     live.write("0002_two", f"migrations.RunSQL({statements!r}),")
     with another_session(autocommit=False) as session:
-        session.execute("SET deadlock_timeout = '10s'")  # so that it is our runner that the server ends
+        session.execute("SET deadlock_timeout = '10min'")  # so that it is our runner that the server ends
         session.execute("LOCK TABLE b IN SHARE MODE")
 
         def lock_the_other_way_round() -> None:
-            while not session.execute("SELECT 1 FROM pg_locks WHERE relation = 'a'::regclass").fetchone():
-                time.sleep(0.01)
+            seen("SELECT FROM pg_locks WHERE relation = 'a'::regclass")
             session.execute("LOCK TABLE a IN SHARE MODE")
             session.rollback()
 

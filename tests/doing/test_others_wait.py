@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 import time
 from typing import Any
@@ -10,11 +11,13 @@ import psycopg
 import pytest
 from django.db import connection
 
+from django_safemigrate.decisions.lock_policy import WaitBudget
 from django_safemigrate.models import MigrationStep
 from django_safemigrate.values.errors import LockUnavailable
 from tests.support.database import another_session, execute, value
 from tests.support.project import Project
 from tests.support.traffic import holding, overlapping, sending
+from tests.support.waiting import seen_waiting
 
 pytestmark = pytest.mark.postgres
 
@@ -37,16 +40,28 @@ def tags(live: Project) -> Project:
     return live
 
 
-def test_the_time_that_others_wait_behind_us_is_in_the_journal(live: Project, settings: Any) -> None:
+def test_the_time_that_others_wait_behind_us_is_in_the_journal(
+    live: Project, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Trap 10: not only the time for which we hold a lock."""
     settings.SAFEMIGRATE = {"LOCK_TIMEOUT": "300ms", "LOCK_POLICY": {"FIRST_TIMEOUT": "300ms", "PATIENCE": "1h"}}
     live.write("0002_note", ADD, safe=BEFORE)
+    charge, charged = WaitBudget.charge, [0.0]
+    started = time.monotonic()
     with holding(READ) as report, sending(READ) as reads:
-        live.when("attempt 1", report.rollback)
+
+        def charging(budget: WaitBudget, table: str, seconds: float) -> None:
+            charge(budget, table, seconds)
+            charged[0] += seconds
+            if charged[0] > 0.1:
+                report.rollback()
+
+        monkeypatch.setattr(WaitBudget, "charge", charging)
         output = live.safemigrate()
     step = MigrationStep.objects.get(app="shop", name="0002_note")
     assert step.attempts >= 2
-    assert 0.1 < step.blocked < 60
+    assert 0.1 < step.blocked < time.monotonic() - started  # there is one that waits
+    assert step.blocked == pytest.approx(charged[0])
     assert "others waited" in output
     assert not reads.errors
 
@@ -70,31 +85,29 @@ def test_two_tables_are_asked_for_together_and_nobody_notices(tags: Project) -> 
     """Trap 4: while the second table cannot be had, the first is not held; the limit is one for both."""
     tags.write("0003_drop", 'migrations.RemoveField("tag", "order"),', safe=BEFORE)
     tags.write("0004_more", ADD, safe=BEFORE)
-    samples: list[bool] = []
-    over = threading.Event()
+    held: list[tuple[str, str]] = []
     us = value("SELECT pg_backend_pid()")
-    held = (
-        "SELECT EXISTS (SELECT FROM pg_locks WHERE pid = %s AND granted AND relation = 'shop_tag'::regclass "
-        "AND mode = 'AccessExclusiveLock')"
-    )
 
-    def watch() -> None:
-        with another_session() as session:
-            while not over.wait(0.001):
-                found = session.execute(held, [us]).fetchone()
-                samples.append(bool(found and found[0]))
+    def look() -> None:
+        """While it rests."""
+        found = look_at.execute("SELECT relation::regclass::text, mode FROM pg_locks WHERE pid = %s", [us])
+        held.extend(found.fetchall())
 
-    watcher = threading.Thread(target=watch)
-    tags.when("1. ", watcher.start)
-    with overlapping(READ, until_refused=8), sending("SELECT count(*) FROM shop_tag") as reads:
-        try:
-            output = tags.safemigrate()
-        finally:
-            over.set()
-            watcher.join()
-    assert "OK shop.0003_drop" in output
-    assert "attempt 4" in output
-    assert sum(samples) < len(samples) / 2  # let go between the requests, which are shorter than the rests
+    with (
+        another_session() as look_at,
+        overlapping(READ) as over,
+        sending("SELECT count(*) FROM shop_tag") as reads,
+    ):
+        for number in range(1, 5):
+            tags.triggers[f'"attempt": {number},'] = look
+        tags.when('"attempt": 5,', reads.then(over.set))
+        events = [json.loads(line) for line in tags.safemigrate("--json").splitlines()]
+    assert [lock for lock in held if (lock[0] or "").startswith("shop_")] == []
+    refused = [event for event in events if event["event"] == "lock_refused" and event["migration"] == "shop.0003_drop"]
+    assert len(refused) >= 5
+    assert all(event["timeout"] <= 0.011 < 0.03 < event["pause"] for event in refused)
+    assert "shop.0003_drop" in [event["name"] for event in events if event["event"] == "migration_done"]
+    assert reads.went_on
     assert not reads.errors
 
 
@@ -146,7 +159,7 @@ def test_whoever_sits_idle_in_a_transaction_is_ended_when_asked_for(live: Projec
     live.write("0002_note", ADD, safe=BEFORE)
     with another_session(autocommit=False, application_name="forgotten") as session:
         session.execute(READ)
-        output = live.safemigrate("--terminate-blockers-after", "500ms", "--max-wait", "20s")
+        output = live.safemigrate("--terminate-blockers-after", "500ms")
         with pytest.raises(psycopg.OperationalError):
             session.execute("SELECT 1")
     assert "ended, since it sat idle in a transaction in our way: pid" in output
@@ -157,21 +170,25 @@ def test_whoever_sits_idle_in_a_transaction_is_ended_when_asked_for(live: Projec
 def test_whoever_works_is_not_ended(live: Project) -> None:
     live.write("0002_note", ADD, safe=BEFORE)
     errors: list[str] = []
+    with another_session() as gate, another_session(autocommit=False) as session:
+        gate.execute("SELECT pg_advisory_lock(1)")
 
-    def report() -> None:
-        with another_session(autocommit=False) as session:
+        def work() -> None:
             try:
-                session.execute(f"{READ} AND pg_sleep(1.5) IS NOT NULL")
-                session.execute(f"SELECT pg_sleep(1.5), ({READ})")
+                session.execute(READ)
+                session.execute("SELECT pg_advisory_xact_lock(1)")
+                session.commit()
             except psycopg.Error as error:
                 errors.append(str(error))
 
-    thread = threading.Thread(target=report)
-    thread.start()
-    time.sleep(0.2)
-    output = live.safemigrate("--terminate-blockers-after", "100ms", "--max-wait", "20s")
-    thread.join()
+        thread = threading.Thread(target=work)
+        thread.start()
+        seen_waiting(session.info.backend_pid)
+        live.when("not asking yet", lambda: gate.execute("SELECT pg_advisory_unlock(1)"), after=1.5)
+        output = live.safemigrate("--terminate-blockers-after", "100ms")
+        thread.join()
     assert errors == []
+    assert "not asking yet" in output
     assert "OK shop.0002_note" in output
 
 
@@ -180,6 +197,6 @@ def test_an_index_build_ends_those_for_whose_snapshot_it_waits(live: Project) ->
     with another_session(autocommit=False, application_name="forgotten") as session:
         session.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
         session.execute("SELECT count(*) FROM django_migrations")
-        output = live.safemigrate("--terminate-blockers-after", "500ms", "--max-wait", "20s")
+        output = live.safemigrate("--terminate-blockers-after", "500ms")
     assert "ended, since it sat idle" in output
     assert value("SELECT indisvalid FROM pg_index WHERE indexrelid = 'i'::regclass") is True

@@ -15,6 +15,7 @@ from django_safemigrate.models import MigrationRun
 from django_safemigrate.values.errors import Blocked
 from tests.support.database import another_session, rows
 from tests.support.project import Project
+from tests.support.waiting import end
 
 AFTER, BEFORE = "Safe.after_deploy()", "Safe.before_deploy()"
 Connect = Callable[[str], psycopg.Connection[Any]]
@@ -97,7 +98,7 @@ def test_after_deploy_is_refused_while_old_code_is_connected(dropping: Project, 
     assert f"pid {old.info.backend_pid} 'web (release 7)'" in error.value.fact
     assert "--after-deploy --wait-for-old-code" in error.value.next_command
     assert not gone()
-    old.close()
+    end(old)
     dropping.safemigrate("--after-deploy")
     assert gone()
 
@@ -139,7 +140,7 @@ def test_what_an_earlier_release_has_left_waits_for_the_release_before_that(
     with pytest.raises(Blocked, match="Run it again without --finish-earlier"):
         dropping.safemigrate("--finish-earlier")
     assert not gone()
-    old.close()
+    end(old)
     dropping.safemigrate("--finish-earlier")
     assert gone()
 

@@ -43,7 +43,7 @@ def running(live: Project) -> MigrationRun:
     execute(
         "UPDATE django_safemigrate_runnerlease SET owner = 'somebody', backend_pid = pg_backend_pid(), "
         "backend_start = (SELECT backend_start FROM pg_stat_activity WHERE pid = pg_backend_pid()), "
-        "expires = clock_timestamp() + interval '1 minute'"
+        "expires = clock_timestamp() + interval '1 hour'"
     )
     run = MigrationRun(what="before_deploy", who="somebody", backend_pid=0, started=NOW)
     run.save()

@@ -16,7 +16,7 @@ pytestmark = pytest.mark.postgres
 @pytest.mark.parametrize("quickly", [True, False])
 def test_where_nobody_is_in_the_way(live: Project, quickly: bool) -> None:
     before = value("SHOW deadlock_timeout")
-    assert make_way(connection, "shop_order", 0.1, quickly=quickly)
+    assert make_way(connection, "shop_order", 10.0, quickly=quickly)
     assert value("SHOW deadlock_timeout") == before
     assert value("SHOW lock_timeout") == "0"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import psycopg
@@ -31,30 +31,58 @@ class Traffic:
         self.sql = sql
         self.latencies: list[float] = []
         self.errors: list[str] = []
-        self._over = threading.Event()
+        self.went_on = False
+        self._asked_at = 0.0
+        self._begun, self._over = threading.Event(), threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True)
 
     def _run(self) -> None:
         with another_session(application_name="traffic") as session:
             while not self._over.wait(0.002):
-                started = time.monotonic()
+                self._asked_at = started = time.monotonic()
                 try:
                     session.execute(self.sql)
                 except psycopg.Error as error:
                     self.errors.append(str(error))
                 self.latencies.append(time.monotonic() - started)
+                self._begun.set()
 
     def start(self) -> None:
+        """Returns when the first one was answered."""
         self._thread.start()
+        assert self._begun.wait(60), f"nobody could run {self.sql}"
 
     def stop(self) -> None:
         self._over.set()
         self._thread.join()
 
+    def goes_on(self, seconds: float = 0.8) -> bool:
+        """Whether nobody waits for as long as we look: ``seconds``, and at least twice as long as the longest wait that is
+        seen meanwhile, since a busy machine answers late, too. False where that is not so after a minute."""
+        first, started = len(self.latencies), time.monotonic()
+        while (passed := time.monotonic() - started) < 60:
+            answered = self.latencies[first:]
+            waiting = time.monotonic() - self._asked_at
+            if passed >= seconds and len(answered) > 3 and max(*answered, waiting) < passed / 2:
+                return True
+            time.sleep(0.01)
+        return False
+
+    def then(self, release: Callable[[], object]) -> Callable[[], None]:
+        """For ``Project.when``: look whether it goes on, which is kept in ``went_on``, and ``release`` what is in the way."""
+
+        def act() -> None:
+            try:
+                self.went_on = self.goes_on()
+            finally:
+                release()
+
+        return act
+
 
 @contextlib.contextmanager
 def sending(sql: str) -> Iterator[Traffic]:
-    """Traffic for the time of the context; read ``latencies`` (seconds) and ``errors`` afterwards."""
+    """Traffic for the time of the context; read ``latencies`` (seconds), ``errors`` and ``went_on`` afterwards."""
     traffic = Traffic(sql)
     traffic.start()
     try:
@@ -64,11 +92,11 @@ def sending(sql: str) -> Iterator[Traffic]:
 
 
 @contextlib.contextmanager
-def overlapping(sql: str, *, until_refused: int = 1, hold: float = 0.06) -> Iterator[None]:
+def overlapping(sql: str, *, hold: float = 0.06) -> Iterator[threading.Event]:
     """Short transactions that always overlap, so that the table is never free and no transaction ever old.
 
-    Each ends when the next one holds the same, so that nobody else gets in between, however slow the machine is. They end by
-    themselves once ``until_refused`` lock requests of other sessions have been given up.
+    Each ends when the next one holds the same, so that nobody else gets in between, however slow the machine is. They go on
+    until somebody sets the event.
     """
     held, over = threading.Event(), threading.Event()
 
@@ -85,28 +113,11 @@ def overlapping(sql: str, *, until_refused: int = 1, hold: float = 0.06) -> Iter
                 session, following = following, session
             session.rollback()
 
-    def watch() -> None:
-        """Count how often somebody begins to wait for a lock and is gone again."""
-        waiting, refused = False, 0
-        with another_session(autocommit=True) as session:
-            while not over.wait(0.002):
-                found = session.execute(
-                    "SELECT EXISTS (SELECT FROM pg_locks JOIN pg_stat_activity USING (pid) "
-                    "WHERE NOT granted AND datname = current_database() AND application_name <> 'short')"
-                ).fetchone()
-                now = bool(found and found[0])
-                refused += waiting and not now
-                waiting = now
-                if refused >= until_refused:
-                    over.set()
-
-    threads = [threading.Thread(target=work, daemon=True) for work in (transact, watch)]
-    for thread in threads:
-        thread.start()
+    thread = threading.Thread(target=transact, daemon=True)
+    thread.start()
     try:
         assert held.wait(60), f"nobody could run {sql}"
-        yield
+        yield over
     finally:
         over.set()
-        for thread in threads:
-            thread.join()
+        thread.join()
