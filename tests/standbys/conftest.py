@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import psycopg
@@ -15,6 +14,7 @@ from django_safemigrate.catalog.query import Connection
 from django_safemigrate.testing.postgres import database_settings
 from tests.poolers.connections import connected
 from tests.support.standby import Replicated, programs_with_basebackup, replicated
+from tests.support.waiting import wait_for
 
 SCHEMA = """
 DROP TABLE IF EXISTS t, u;
@@ -25,15 +25,6 @@ INSERT INTO t SELECT generate_series(1, 1000);
 """
 
 Session = psycopg.Connection[Any]
-
-
-def wait_until(question: Callable[[], bool], seconds: float = 10.0) -> float:
-    """How long it took (seconds) until the answer was yes."""
-    started = time.monotonic()
-    while not question():
-        assert time.monotonic() - started < seconds, "not within the time"
-        time.sleep(0.01)
-    return time.monotonic() - started
 
 
 @pytest.fixture(scope="session")
@@ -54,7 +45,7 @@ def primary(pair: Replicated, django_db_blocker: Any) -> Iterator[Connection]:
     with django_db_blocker.unblock(), connected(**database_settings(pair.primary)) as connection:
         with connection.cursor() as cursor:
             cursor.execute(SCHEMA)
-        wait_until(lambda: caught_up(pair))
+        wait_for(lambda: caught_up(pair))
         yield connection
 
 

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-import threading
 import time
+from collections.abc import Callable
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from django_safemigrate.catalog.query import Connection, executing
+from django_safemigrate.catalog.standbys import standbys
 from django_safemigrate.decisions.lock_policy import LockPolicy, WaitBudget
 from django_safemigrate.doing.replay import ReplayGuard, stops_replay
 from django_safemigrate.values.errors import LockUnavailable
 from django_safemigrate.values.events import ReplicaBehind
 from django_safemigrate.values.locks import LockMode, RelationLock
 from django_safemigrate.values.steps import Step, Work
-from tests.standbys.conftest import Session, caught_up, wait_until
+from tests.standbys.conftest import Session, caught_up
 from tests.support.standby import NAME, Replicated
+from tests.support.waiting import wait_for
 
 pytestmark = pytest.mark.postgres
 
@@ -34,54 +36,60 @@ def step(
 
 
 class Run:
-    """A run that waits at most ``max_wait`` seconds; ``events`` is what its guard has reported."""
+    """A run that waits at most ``max_wait`` seconds; ``events`` is what its guard has reported, and ``reacts`` is called with
+    each of them."""
 
-    def __init__(self, primary: Connection, *, limit: float = 0.0, max_wait: float = 60.0, ignored: str = "") -> None:
+    def __init__(self, primary: Connection, *, limit: float = 0.0, max_wait: float = 600.0, ignored: str = "") -> None:
         self.primary = primary
         self.events: list[ReplicaBehind] = []
         self.budget = WaitBudget(LockPolicy(max_wait=max_wait))
-        self.guard = ReplayGuard(primary, limit, self.budget, self.events.append, ignored=[ignored] if ignored else [])
+        self.reacts: Callable[[ReplicaBehind], object] = lambda event: None
+        self.guard = ReplayGuard(primary, limit, self.budget, self._report, ignored=[ignored] if ignored else [])
+
+    def _report(self, event: ReplicaBehind) -> None:
+        self.events.append(event)
+        self.reacts(event)
 
     def do(self, one: Step) -> None:
         executing(self.primary)(one.sql)
         self.guard.after(one)
 
-    def before(self, one: Step | None = None) -> float:
-        """How long it took until the next step may begin, in seconds."""
-        started = time.monotonic()
+    def before(self, one: Step | None = None) -> None:
+        """Returns when the next step may begin."""
         self.guard.before(NAME_OF_MIGRATION, one or step())
-        return time.monotonic() - started
 
     def waits(self, one: Step | None = None) -> bool:
         """Whether the next step had to wait."""
         waited = self.budget.waited
-        self.guard.before(NAME_OF_MIGRATION, one or step())
+        self.before(one)
         return self.budget.waited > waited
 
 
 def test_it_waits_until_the_reader_is_gone(pair: Replicated, primary: Connection, reader: Session) -> None:
     run = Run(primary)
     run.do(step())
-    gone: list[float] = []
+    gone: list[ReplicaBehind] = []
 
-    def leave() -> None:
-        reader.rollback()
-        gone.append(time.monotonic())
+    def leave(event: ReplicaBehind) -> None:
+        if event.waited > 1.0:
+            reader.rollback()
+            wait_for(lambda: caught_up(pair) and standbys(primary)[0].behind == 0)
+            gone.append(event)
 
-    threading.Timer(1.2, leave).start()
-    assert run.before() > 1.0
-    assert time.monotonic() - gone[0] < 1.0
-    assert caught_up(pair)
+    run.reacts = leave
+    started = time.monotonic()
+    run.before()
+    took = time.monotonic() - started
     last = run.events[-1]
+    assert gone == [last], "it goes on as soon as it has seen that"
     assert last.migration == NAME_OF_MIGRATION
     (standby,) = last.standbys
     assert standby.application_name == NAME
     assert standby.lag is not None
     assert standby.lag > 0.5
     assert standby.behind
-    assert 0.5 < last.waited < 2.0
-    assert run.budget.waited == pytest.approx(last.waited, abs=0.6)
-    assert last.left == pytest.approx(60.0 - last.waited, abs=0.6)
+    assert last.waited < run.budget.waited <= took
+    assert last.left == pytest.approx(600.0 - last.waited)
     assert not run.waits(), "what was replayed is forgotten"
 
 
@@ -96,23 +104,27 @@ def test_when_the_time_of_the_run_is_over_it_says_who_is_behind(primary: Connect
     )
     assert f"Behind: '{NAME}', streaming, " in error.value.reason
     assert "--max-wait" in error.value.next_command
-    assert 0.5 <= run.budget.waited < 1.5
+    assert [event.left > 0 for event in run.events] == [True] * (len(run.events) - 1) + [False]
+    assert run.budget.waited >= 0.5
 
 
 def test_a_lag_below_the_limit_is_not_waited_for(primary: Connection, reader: Session) -> None:
-    run = Run(primary, limit=0.6)
+    run = Run(primary, limit=3600.0)
+    started = time.monotonic()
     run.do(step())
-    assert not run.waits()
+    time.sleep(1.0)
     run.do(step("ALTER TABLE t ADD COLUMN b int"))
-    threading.Timer(2.0, reader.rollback).start()
-    wait_until(run.waits, 2.0)  # the lag counts from the older one of the two
+    assert not run.waits()
+    run.guard._limit = time.monotonic() - started - 0.5
+    run.reacts = lambda event: reader.rollback()
+    wait_for(run.waits)  # the lag counts from the older one of the two
     assert run.events
 
 
 def test_what_is_replayed_at_once_is_not_waited_for(primary: Connection) -> None:
     run = Run(primary)
     for number in range(5):
-        assert run.before() < 2.0
+        run.before()
         run.do(step(f"ALTER TABLE t ADD COLUMN a{number} int"))
 
 
@@ -132,13 +144,20 @@ def test_a_standby_that_is_ignored_is_not_waited_for(primary: Connection, reader
 def test_a_standby_that_has_left_is_not_waited_for(pair: Replicated, primary: Connection, reader: Session) -> None:
     run = Run(primary)
     run.do(step())
-    leaving = threading.Timer(0.3, pair.stop)
-    leaving.start()
+
+    def leave(event: ReplicaBehind) -> None:
+        if event.waited > 0.3 and not left:
+            left.append(event)
+            pair.stop()
+
+    left: list[ReplicaBehind] = []
+    run.reacts = leave
     try:
-        assert run.before() < 5.0
+        run.before()
+        assert left
     finally:
-        leaving.join()
-        pair.start()
+        if left:
+            pair.start()
 
 
 def test_without_standbys_it_is_one_query_after_and_none_before(database: None) -> None:

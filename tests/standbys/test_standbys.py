@@ -15,10 +15,12 @@ from django.db import connection
 from django_safemigrate.catalog.query import Connection, executing, rows, value
 from django_safemigrate.catalog.standbys import position_to_replay, standbys
 from django_safemigrate.testing.postgres import database_settings
+from django_safemigrate.values.standbys import Standby
 from tests.poolers.connections import connected
-from tests.standbys.conftest import on, wait_until
+from tests.standbys.conftest import on
 from tests.support.local_cluster import server_user
 from tests.support.standby import NAME, Replicated
+from tests.support.waiting import wait_for
 
 pytestmark = pytest.mark.postgres
 
@@ -39,9 +41,15 @@ def as_role(pair: Replicated, *commands: str) -> Iterator[Connection]:
 
 
 def test_a_standby_is_seen(primary: Connection) -> None:
-    position = position_to_replay(primary)
-    wait_until(lambda: standbys(primary)[0].replayed == position)
-    (found,) = standbys(primary)
+    seen: list[Standby] = []
+
+    def caught_up() -> bool:  # now and then the server writes something by itself
+        seen[:] = standbys(primary)
+        return seen[0].behind == 0
+
+    wait_for(caught_up)
+    (found,) = seen
+    assert found.replayed
     assert (found.application_name, found.state, found.client, found.behind) == (NAME, "streaming", None, 0)
     assert found.visible
     assert str(found).startswith(f"'{NAME}', streaming")
@@ -80,7 +88,7 @@ def test_who_receives_and_does_not_replay_has_no_position(pair: Replicated, prim
             stderr=subprocess.DEVNULL,
         )
         try:
-            wait_until(lambda: "pg_receivewal" in {found.application_name for found in standbys(primary)})
+            wait_for(lambda: "pg_receivewal" in {found.application_name for found in standbys(primary)})
             assert {found.application_name: found.replayed is None for found in standbys(primary)} == {
                 NAME: False,
                 "pg_receivewal": True,
@@ -88,7 +96,7 @@ def test_who_receives_and_does_not_replay_has_no_position(pair: Replicated, prim
         finally:
             receiver.kill()
             receiver.wait(10)
-    wait_until(lambda: len(standbys(primary)) == 1)
+    wait_for(lambda: len(standbys(primary)) == 1)
 
 
 def test_a_subscriber_is_no_standby(pair: Replicated, primary: Connection) -> None:

@@ -51,7 +51,7 @@ class Replicated:
         self._pg_ctl("-l", str(self.data.parent / "log"), "-o", f"-k {self.data.parent} {options}", "start")
 
     def _pg_ctl(self, *arguments: str) -> None:
-        self.run("pg_ctl", "-D", str(self.data), "-w", *arguments)
+        self.run("pg_ctl", "-D", str(self.data), "-w", "-t", "170", *arguments)
 
     def run(self, program: str, *arguments: str) -> None:
         """Run one of the server's programs to its end."""
