@@ -12,6 +12,7 @@ from django.db.transaction import atomic
 from django_safemigrate.catalog.query import value
 from django_safemigrate.doing.direct import require_direct
 from tests.poolers.connections import connected, server
+from tests.support.waiting import wait_for
 
 pytestmark = [pytest.mark.postgres, pytest.mark.slow]
 
@@ -40,13 +41,18 @@ def test_it_connects_first_where_that_was_not_done() -> None:
 
 
 def test_no_transaction_no_session_and_no_lock_is_left() -> None:
-    with connected(OPTIONS={"application_name": "looks"}) as connection, psycopg.connect(**server()) as other:
+    left = (
+        "SELECT state, (SELECT count(*) FROM pg_locks l WHERE l.pid = a.pid) FROM pg_stat_activity a "
+        "WHERE application_name = 'looks' AND state IS DISTINCT FROM 'active'"
+    )
+    with (
+        connected(OPTIONS={"application_name": "looks"}) as connection,
+        psycopg.connect(**server(), autocommit=True) as other,
+    ):
         require_direct(connection)
-        left = other.execute(
-            "SELECT state, (SELECT count(*) FROM pg_locks l WHERE l.pid = a.pid) FROM pg_stat_activity a "
-            "WHERE application_name = 'looks' AND state IS DISTINCT FROM 'active'"
-        ).fetchall()
-        assert left == [("idle", 0)]
+        wait_for(
+            lambda: other.execute(left).fetchall() == [("idle", 0)]
+        )  # the server ends the second one a moment later
 
 
 def test_without_autocommit_no_transaction_is_left_either() -> None:
@@ -84,6 +90,6 @@ def test_what_the_connection_raises_is_raised() -> None:
 def test_a_session_that_was_ended_is_an_error_of_the_connection() -> None:
     with connected() as connection, psycopg.connect(**server(), autocommit=True) as admin:
         pid = value(connection, "SELECT pg_backend_pid()")
-        admin.execute("SELECT pg_terminate_backend(%s, 10000)", [pid])
+        admin.execute("SELECT pg_terminate_backend(%s, 60000)", [pid])
         with pytest.raises(OperationalError):
             require_direct(connection)

@@ -67,7 +67,7 @@ def cluster(bindir: Path, **more: str) -> Iterator[str]:
         settings += "".join(f" -c {name}={setting}" for name, setting in more.items())
         log = str(directory / "log")
         run("initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync")
-        run("pg_ctl", "-D", data, "-l", log, "-w", "-o", f"-k {directory} {settings}", "start")
+        run("pg_ctl", "-D", data, "-l", log, "-w", "-t", "170", "-o", f"-k {directory} {settings}", "start")
         try:
             yield f"postgresql://postgres@/postgres?host={directory}"
         finally:

@@ -14,6 +14,8 @@ from pathlib import Path
 
 from tests.support.local_cluster import server_user
 
+# Of no port: it is a part of the socket's name. Nobody else can have taken it.
+PORT = 6432
 MODES = ("transaction", "statement", "session")
 SIZES = (1, 5)
 
@@ -25,7 +27,8 @@ def program() -> str | None:
 
 @dataclass(frozen=True)
 class PgBouncer:
-    """Listens on ``host`` and ``port``, with a database for each mode and size of pool, called as ``name`` says."""
+    """Listens on a socket in the directory ``host``, of ``port``, with a database for each mode and size of pool, called as
+    ``name`` says."""
 
     host: str
     port: int
@@ -50,7 +53,7 @@ def pgbouncer(server: dict[str, str], *, in_turn: bool = False) -> Iterator[PgBo
         f"{PgBouncer.name(mode, size)} = {target} pool_mode={mode} pool_size={size}" for mode in MODES for size in SIZES
     ]
     with tempfile.TemporaryDirectory(prefix="safemigrate-pgbouncer-") as name:
-        directory, port = Path(name), _free_port()
+        directory = Path(name)
         config = directory / "pgbouncer.ini"
         config.write_text(
             "\n".join(
@@ -58,9 +61,9 @@ def pgbouncer(server: dict[str, str], *, in_turn: bool = False) -> Iterator[PgBo
                     "[databases]",
                     *pools,
                     "[pgbouncer]",
-                    f"listen_addr = 127.0.0.1\nlisten_port = {port}\nunix_socket_dir =",
+                    f"listen_addr =\nlisten_port = {PORT}\nunix_socket_dir = {directory}",
                     # Any user and any password; so each database names the server's user.
-                    "auth_type = any\nquery_wait_timeout = 20",
+                    "auth_type = any\nquery_wait_timeout = 120",
                     f"server_round_robin = {int(in_turn)}",
                 ]
             )
@@ -71,8 +74,8 @@ def pgbouncer(server: dict[str, str], *, in_turn: bool = False) -> Iterator[PgBo
         with (directory / "log").open("w") as log:
             process = subprocess.Popen([found, "-q", str(config)], user=owner, stdout=log, stderr=log)
         try:
-            _wait_for(process, port, directory / "log")
-            yield PgBouncer("127.0.0.1", port, user)
+            _wait_for(process, directory)
+            yield PgBouncer(str(directory), PORT, user)
         finally:
             process.kill()  # a TERM of old versions waits for clients
             process.wait(20)
@@ -84,19 +87,14 @@ def _whose(server: dict[str, str]) -> str | None:
     return host.owner() if server_user() and host.is_absolute() else server_user()
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def _wait_for(process: subprocess.Popen[bytes], port: int, log: Path) -> None:
-    deadline = time.monotonic() + 20
+def _wait_for(process: subprocess.Popen[bytes], directory: Path) -> None:
+    deadline = time.monotonic() + 60
     while True:
         try:
-            socket.create_connection(("127.0.0.1", port)).close()
+            with socket.socket(socket.AF_UNIX) as probe:
+                probe.connect(str(directory / f".s.PGSQL.{PORT}"))
             return
         except OSError:
             if process.poll() is not None or time.monotonic() > deadline:
-                raise RuntimeError(f"pgbouncer does not answer: {log.read_text()}") from None
+                raise RuntimeError(f"pgbouncer does not answer: {(directory / 'log').read_text()}") from None
             time.sleep(0.02)

@@ -163,7 +163,7 @@ def pooling_proxy(proxy: PoolingProxy) -> Iterator[PoolingProxy]:
 
     thread = threading.Thread(target=run, daemon=True)
     thread.start()
-    assert listening.wait(10)
+    assert listening.wait(60)
     try:
         yield proxy
     finally:
