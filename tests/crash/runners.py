@@ -122,7 +122,7 @@ def runners() -> Iterator[Runners]:
 # In the process from which they are forked
 
 # Seconds after which a runner hangs, and is killed by SIGALRM.
-LIMIT = 90
+LIMIT = 240
 
 
 def serve() -> None:
