@@ -15,7 +15,6 @@ from django_safemigrate.values.errors import LockUnavailable, SafeMigrateError
 from tests.support.database import execute, rows, value
 from tests.support.project import Project
 from tests.support.traffic import holding, sending
-from tests.support.waiting import wait_for
 
 from .begun import COLUMNS, begin, counted
 
@@ -35,7 +34,6 @@ def test_it_ends_under_inserts(items: Project) -> None:
     """Trap 43: the last key of a pass is fixed at its start."""
     key = begin()
     with sending("INSERT INTO item (state) VALUES ('other')") as writes:
-        wait_for(lambda: writes.latencies)
         work(connection, key)
     assert not writes.errors
     assert Backfill.objects.get(pk=key).number == 1
@@ -55,7 +53,6 @@ def test_updates_and_deletes_meanwhile(items: Project) -> None:
     key = begin(batch_rows=50)
     update = f"UPDATE item SET n = n + 1 WHERE id = 1 + (random() * {ROWS})::int"
     with sending(update) as one, sending("DELETE FROM item WHERE id % 10 = 5 AND random() < 0.1") as two:
-        wait_for(lambda: one.latencies and two.latencies)
         work(connection, key)
     assert not one.errors
     assert not two.errors
@@ -134,7 +131,6 @@ def test_a_batch_waits_for_milliseconds_only_and_keeps_nobody(items: Project) ->
                 if attempt:
                     other.rollback()
 
-        wait_for(lambda: writes.latencies)
         work(connection, key, hooks=Release(), pacing=Pacing())
     assert not writes.errors
     assert counted() == [("done", 1, ROWS)]
