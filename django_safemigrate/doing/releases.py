@@ -78,8 +78,9 @@ def wait_for_old_code(connection: Connection, release: str, patience: float | No
     sessions = old_code(connection, {release})
     if not sessions:
         return
-    seen_at, said_at = started, float("-inf")
-    while time.monotonic() - seen_at < QUIET:
+    said_at = float("-inf")
+    unseen = 0.0  # by the rests between looks, since a look that takes long has not seen more
+    while unseen < QUIET:
         now = time.monotonic()
         if patience is None or now - started >= patience:
             raise still_connected(sessions, release, patience)
@@ -88,8 +89,8 @@ def wait_for_old_code(connection: Connection, release: str, patience: float | No
             said_at = now
         time.sleep(POLL)
         found = old_code(connection, {release})
-        if found:
-            sessions, seen_at = found, time.monotonic()
+        unseen = 0.0 if found else unseen + POLL
+        sessions = found or sessions
 
 
 def still_connected(sessions: Sequence[OldSession], release: str, patience: float | None, without: str = "") -> Blocked:

@@ -10,12 +10,14 @@ import pytest
 from django.apps import apps
 from django.db import connections
 
+from django_safemigrate.doing import releases
 from django_safemigrate.doing.releases import LONGEST, release_of, tag_connections, tagged
 from django_safemigrate.models import MigrationRun
 from django_safemigrate.values.errors import Blocked
+from django_safemigrate.values.events import OldSession
 from tests.support.database import another_session, rows
 from tests.support.project import Project
-from tests.support.waiting import end
+from tests.support.waiting import Clock, end
 
 AFTER, BEFORE = "Safe.after_deploy()", "Safe.before_deploy()"
 Connect = Callable[[str], psycopg.Connection[Any]]
@@ -110,6 +112,20 @@ def test_it_waits_until_old_code_is_gone(dropping: Project, web: Connect, monkey
     dropping.when("Code of another release is still connected (7)", old.close)
     dropping.safemigrate("--after-deploy", "--wait-for-old-code")
     assert gone()
+
+
+def test_a_server_that_answers_late_does_not_say_that_old_code_is_gone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(releases, "time", Clock(tick=10.0))
+    there = (OldSession(1, "7", "web (release 7)", "shop"),)
+    looks: list[tuple[OldSession, ...]] = []
+
+    def old_code(*about: Any) -> tuple[OldSession, ...]:
+        looks.append(there if len(looks) < 3 else ())
+        return looks[-1]
+
+    monkeypatch.setattr(releases, "old_code", old_code)
+    releases.wait_for_old_code(connections["default"], "8", 3600.0, lambda event: None)
+    assert len(looks) == 3 + releases.QUIET / releases.POLL
 
 
 @pytest.mark.postgres
