@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import itertools
+import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
@@ -23,6 +24,7 @@ from .ledger import Ledger, Left, empty_left
 from .lineage import lineages
 from .options import Options
 from .parents import permanent_keys
+from .patience import Patience
 from .phases import NotUndone, Phases, Stop
 from .reading import constant_differences, differences, link_differences, take_fills_over
 from .rehearsal import Rehearsal
@@ -33,7 +35,7 @@ from .scratch import Scratch, Worker
 from .traffic import Traffic
 from .version import Factories, Version
 from .watch import Watch
-from .watching import Queries
+from .watching import Queries, overdue
 
 Session = tuple[Worker, Exercise]
 
@@ -50,6 +52,7 @@ class Engine:
         self.report = Rehearsal(release.title)
         self.ledger = Ledger()
         self.phases = Phases(release, options, self.findings, self.report, self._exercise, watch)
+        self.patience = Patience(options.budget)
         self._factories = factories
         self._sessions: list[Session] = []
         self._left: Left = empty_left()
@@ -112,7 +115,7 @@ class Engine:
                 self.report.said += enlarge(self.old, connection, self.options, self._tell)
                 self.new.enlarged = True
             beginning = schema_of(connection)
-            with self._watching(name, connection), self._working(name) as (old, new):
+            with self._watching(name, connection), self._patient(name), self._working(name) as (old, new):
                 self._forwards(connection, name, old, new)
                 self._same_schema(connection, expected.schema, "stock Django")
                 self._same_rows(self.new)
@@ -131,18 +134,26 @@ class Engine:
     def _watching(self, name: str, connection: BaseDatabaseWrapper) -> contextlib.AbstractContextManager[None]:
         return contextlib.nullcontext() if self.watch is None else self.watch.on(self.scratch, name, connection)
 
+    def _patient(self, name: str) -> contextlib.AbstractContextManager[None]:
+        return self.patience.on(self.scratch, name) if self.scratch.on_postgres else contextlib.nullcontext()
+
     @contextlib.contextmanager
     def _working(self, name: str) -> Iterator[tuple[Session, Session]]:
         """A session for each version."""
         made: list[Session] = []
+        watched = contextlib.ExitStack()
         try:
             for version in (self.old, self.new):
-                worker = Worker(self.scratch, name, lock_timeout=self.options.budget)
+                worker = Worker(self.scratch, name, lock_timeout=self.options.endurance)
                 queries = Queries()
                 worker.connection.execute_wrappers.append(queries)
                 made.append((worker, Exercise(version, queries, self.findings, self.options, self._left)))
+                if self.scratch.on_postgres:
+                    late = partial(overdue, version, queries, self.findings, self.options.budget)
+                    watched.enter_context(self.patience.watching(worker.do(worker.pid), queries, late))
             yield made[0], made[1]
         finally:
+            watched.close()
             for worker, exercise in made:
                 worker.close()
                 self.report.exercises += exercise.count
@@ -218,7 +229,8 @@ class Engine:
         self._sessions = list(sessions)
         if self.watch is not None:
             self.watch.enters(title)
-        with holding(self.scratch, name, self.options) if name else contextlib.nullcontext():
+        self.phases.reached = reached = threading.Event()
+        with holding(self.scratch, name, self.options, self.patience, reached) if name else contextlib.nullcontext():
             yield
         self._exercise()
         if len(self.findings.found) >= self.options.most_failures:
@@ -235,7 +247,7 @@ class Engine:
         if not self.options.traffic or not self.scratch.on_postgres:
             yield lambda: None
             return
-        traffic = Traffic(self.scratch, name, version, self.findings, self.options)
+        traffic = Traffic(self.scratch, name, version, self.findings, self.options, self.patience)
         if self.watch is not None:
             self.watch.traffic.append(traffic.queries)
         traffic.start()

@@ -123,13 +123,18 @@ def diagnosed(error: Error, name: str) -> str:
     return str(getattr(getattr(error.__cause__, "diag", None), name, None) or "")
 
 
+def too_long(version: str, budget: float) -> str:
+    """That a query of one version has waited for more than so many seconds."""
+    return f"A query of the {version} code waited for a lock for more than {budget:g} s."
+
+
 def meaning(error: BaseException, version: str, known: set[str], budget: float) -> str:
     """What an error of a query of one version means, in a sentence. ``known`` are the columns that the version has."""
     state = sqlstate(error)
     other = "new" if version == "old" else "old"
     column = diagnosed(error, "column_name") if isinstance(error, Error) else ""
     if state == LOCK_NOT_AVAILABLE:
-        return f"A query of the {version} code waited for a lock for more than {budget:g} s."
+        return too_long(version, budget)
     if state == "23502" and column and column not in known:
         return f"The {version} code inserts rows without the column {column}, which it does not know."
     if state == "23502":

@@ -7,44 +7,62 @@ import threading
 from collections.abc import Iterator
 
 from .options import Options
+from .patience import Patience
 from .scratch import Scratch
 
 
 @contextlib.contextmanager
-def holding(scratch: Scratch, name: str, options: Options) -> Iterator[None]:
-    """Transactions that have each table locked from the beginning of the context, for ``options.reader`` seconds as a reader
-    and for ``options.writer`` seconds as a writer has it; their end is waited for, unless something is wrong."""
+def holding(
+    scratch: Scratch, name: str, options: Options, patience: Patience, reached: threading.Event
+) -> Iterator[None]:
+    """Transactions that have each table locked from the beginning of the context until some time after ``reached``: one for
+    ``options.reader`` seconds, as a reader has it, and one for ``options.writer`` seconds, as a writer has it.
+
+    ``reached`` is to be set when somebody comes to the tables, so that they are locked then however long that takes. After
+    ``options.max_wait``, and at the end of the context, nobody comes any more. Their end is waited for, unless something is
+    wrong.
+    """
     over = threading.Event()
     modes = {"ACCESS SHARE": options.reader, "ROW EXCLUSIVE": options.writer}
     threads = []
-    for mode, seconds in modes.items():
-        if seconds and scratch.on_postgres:
-            begun = threading.Event()
-            threads.append(
-                threading.Thread(target=_hold, args=(scratch, name, mode, seconds, begun, over), daemon=True)
-            )
-            threads[-1].start()
-            begun.wait(60)
     try:
+        for mode, seconds in modes.items():
+            if seconds and scratch.on_postgres:
+                begun = threading.Event()
+                its = (scratch, name, mode, seconds, options, patience, begun, reached, over)
+                threads.append(threading.Thread(target=_hold, args=its, daemon=True))
+                threads[-1].start()
+                begun.wait()
         yield
     except BaseException:
         over.set()
         raise
     finally:
+        reached.set()
         for thread in threads:
             thread.join()
 
 
 def _hold(
-    scratch: Scratch, name: str, mode: str, seconds: float, begun: threading.Event, over: threading.Event
+    scratch: Scratch,
+    name: str,
+    mode: str,
+    seconds: float,
+    options: Options,
+    patience: Patience,
+    begun: threading.Event,
+    reached: threading.Event,
+    over: threading.Event,
 ) -> None:
-    with scratch.connected(name) as connection, connection.cursor() as cursor:
-        tables = connection.introspection.table_names(cursor)
-        cursor.execute("BEGIN")
-        try:
+    try:
+        with scratch.connected(name) as connection, connection.cursor() as cursor:
+            tables = connection.introspection.table_names(cursor)
+            cursor.execute("BEGIN")
             if tables:
                 cursor.execute(f"LOCK TABLE {', '.join(map(connection.ops.quote_name, tables))} IN {mode} MODE")
-        finally:
             begun.set()
-        over.wait(seconds)
-        cursor.execute("ROLLBACK")
+            patience.wait(options.max_wait, reached)
+            patience.wait(seconds, over)
+            cursor.execute("ROLLBACK")
+    finally:
+        begun.set()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Collection
 from dataclasses import replace
 from typing import Any
@@ -28,7 +29,7 @@ from .listed import Key, StockExecutor
 from .options import Options
 from .rehearsal import Rehearsal
 from .release import Release
-from .watch import Watch
+from .watch import Watch, is_work
 
 SIGNALS = {"verbosity": 0, "interactive": False, "stdout": None}
 
@@ -55,7 +56,7 @@ class Phases:
     """Runs the phases of a release as the command does, and says in ``findings.position`` how far it is.
 
     ``between`` is called after every step, outside of a transaction, with the tables that it has changed (None: who knows).
-    ``watch`` is told what begins and ends.
+    ``watch`` is told what begins and ends. ``reached`` is set as soon as a phase begins to do something to tables.
     """
 
     def __init__(
@@ -69,6 +70,7 @@ class Phases:
     ) -> None:
         self.release, self.options, self.findings, self.report = release, options, findings, report
         self._between, self._watch = between, watch
+        self.reached = threading.Event()
         self._stepped = False
         self._running = Phase.BEFORE_DEPLOY
         # The migrations that each phase has run, whoever has said that they belong there.
@@ -78,16 +80,22 @@ class Phases:
         """A phase; ``back``: undo what it has run. Raises ``Stop`` and ``NotUndone``."""
         self._running = phase
         try:
-            if self.release.by_stock:
-                self._by_stock(connection)
-            else:
-                self._safemigrate(connection, phase, self.ran[phase] if back else None)
+            with connection.execute_wrapper(self._reaching):
+                if self.release.by_stock:
+                    self._by_stock(connection)
+                else:
+                    self._safemigrate(connection, phase, self.ran[phase] if back else None)
         except (CommandError, Error, IrreversibleError) as error:
             self._ends(done=False)
             if back:
                 raise NotUndone(error) from error
             self.failed(error)
             raise Stop from error
+
+    def _reaching(self, execute: Callable[..., Any], sql: str, params: Any, many: bool, context: Any) -> Any:
+        if not self.reached.is_set() and is_work(str(sql)):
+            self.reached.set()
+        return execute(sql, params, many, context)
 
     def _begins(self, migration: str, step: Step | None = None) -> None:
         if self._watch is not None:
@@ -138,6 +146,7 @@ class Phases:
             self._begins(event.name)
         elif isinstance(event, StepStarted):
             at.step, at.step_sql = event.step.description, event.step.sql
+            self.reached.set()
             self._begins(event.migration, event.step)
         elif isinstance(event, StepDone):
             self._ends(event)

@@ -28,9 +28,9 @@ from .postgres import cheapest_copy
 T = TypeVar("T")
 
 _numbers = itertools.count(1)
-# Seconds that a session which was closed may take to be gone. DROP DATABASE and CREATE DATABASE ... TEMPLATE that meet it
-# look again only after a tenth of a second.
-_ENDING = 0.5
+# Seconds that a session which was closed may take to be gone: DROP DATABASE that meets it looks again only after a tenth of a
+# second, and CREATE DATABASE ... TEMPLATE fails after five seconds.
+_ENDING, _TEMPLATE_ENDING = 0.5, 60.0
 
 
 class Scratch:
@@ -77,7 +77,7 @@ class Scratch:
             self._made.add(name)  # before it is there: whoever interrupts us may do so at any moment
             copy = f' TEMPLATE "{template}"' if template else ""
             try:
-                with self._maintaining(left=template) as cursor:
+                with self._maintaining(left=template, within=_TEMPLATE_ENDING) as cursor:
                     cursor.execute(f'CREATE DATABASE "{name}"{copy} {cheapest_copy(cursor.connection)}')
             except Error:
                 self._made.discard(name)
@@ -133,13 +133,15 @@ class Scratch:
         return wrapper
 
     @contextlib.contextmanager
-    def _maintaining(self, *, left: str | None) -> Iterator[Any]:
+    def _maintaining(self, *, left: str | None, within: float = _ENDING) -> Iterator[Any]:
         """A cursor of the server's maintenance database, once sessions that end have gone from the database ``left``."""
         admin = self._wrapper(self.settings["NAME"], None)
         with admin._nodb_cursor() as cursor:  # Django's own way to a server's maintenance database
-            deadline = time.monotonic() + _ENDING
+            deadline = time.monotonic() + within
             while left and time.monotonic() < deadline:
-                cursor.execute("SELECT FROM pg_stat_activity WHERE datname = %s", [left])
+                cursor.execute(
+                    "SELECT FROM pg_stat_activity WHERE datname = %s AND backend_type = 'client backend'", [left]
+                )
                 if not cursor.rowcount:
                     break
                 time.sleep(0.002)
@@ -153,6 +155,11 @@ class Worker:
         self._stack = contextlib.ExitStack()
         self._pool = ThreadPoolExecutor(1)
         self.connection = self.do(lambda: self._stack.enter_context(scratch.connected(name, lock_timeout=lock_timeout)))
+
+    def pid(self) -> int:
+        """Of the session in the server, to be asked for by its own thread. PostgreSQL only."""
+        self.connection.ensure_connection()
+        return int(self.connection.connection.info.backend_pid)
 
     def do(self, work: Callable[[], T]) -> T:
         """Have it done, and wait for its end."""

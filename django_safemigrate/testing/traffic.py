@@ -11,20 +11,29 @@ from django.db import models
 from .exercise import Exercise
 from .failures import Findings
 from .options import Options
+from .patience import Patience
 from .scratch import Scratch
 from .version import Model, Version
-from .watching import Queries, caught
+from .watching import Queries, caught, overdue
 
 
 class Traffic:
     """A thread with a session of its own, whose rows nobody else writes to; ``start`` returns after its first round.
 
-    It creates, reads, updates, lists and deletes in every table, one query after the other. The session has the budget as its
-    ``lock_timeout``, so the server itself fails a query that waits longer. Nothing is tried twice.
+    It creates, reads, updates, lists and deletes in every table, one query after the other. ``patience`` says which of them
+    has waited for a lock for too long. Nothing is tried twice.
     """
 
-    def __init__(self, scratch: Scratch, database: str, version: Version, findings: Findings, options: Options) -> None:
-        self.version, self.findings, self.options = version, findings, options
+    def __init__(
+        self,
+        scratch: Scratch,
+        database: str,
+        version: Version,
+        findings: Findings,
+        options: Options,
+        patience: Patience,
+    ) -> None:
+        self.version, self.findings, self.options, self.patience = version, findings, options, patience
         self.queries = Queries()
         self.rounds = 0
         self._scratch, self._database = scratch, database
@@ -35,7 +44,7 @@ class Traffic:
 
     def start(self) -> None:
         self._thread.start()
-        self._round.wait(60)
+        self._round.wait()
 
     def stop(self) -> None:
         """After the round that has begun; what it has written is in the ledger."""
@@ -46,19 +55,28 @@ class Traffic:
 
     def _run(self) -> None:
         try:
-            with self._scratch.connected(self._database, lock_timeout=self.options.budget) as connection:
+            with self._scratch.connected(self._database, lock_timeout=self.options.endurance) as connection:
+                connection.ensure_connection()
                 connection.execute_wrappers.append(self.queries)
-                while not self._over.is_set():
-                    for model in self.version.models:
-                        self._once(model)
-                        if self._over.is_set():
-                            break
-                    self.rounds += 1
-                    self._round.set()
+                pid = connection.connection.info.backend_pid
+                with self.patience.watching(pid, self.queries, self._overdue):
+                    while not self._over.is_set():
+                        self._go_round()
+                        self._round.set()
         except BaseException as error:
             self._error = error
         finally:
             self._round.set()
+
+    def _go_round(self) -> None:
+        for model in self.version.models:
+            self._once(model)
+            if self._over.is_set():
+                break
+        self.rounds += 1
+
+    def _overdue(self) -> None:
+        overdue(self.version, self.queries, self.findings, self.options.budget)
 
     def _once(self, model: Model) -> None:
         budget = self.options.budget

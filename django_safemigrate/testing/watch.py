@@ -40,6 +40,7 @@ WHERE pid = {pid} AND locktype = 'relation' AND granted
 # For people, nothing is decided by it: what of the SQL is not worth showing.
 _BOOKKEEPING = ("django_safemigrate_", '"django_migrations"', "pg_", "information_schema", "set_config(")
 _READS = ("SELECT", "WITH", "SHOW")
+_SESSION = ("SET", "SHOW", "SAVEPOINT", "RELEASE", "ROLLBACK")
 
 Tell = Callable[[str, str], None]
 
@@ -152,3 +153,9 @@ def is_bookkeeping(sql: str) -> bool:
     text = sql.lstrip()
     own = any(mark in text for mark in _BOOKKEEPING[:2])
     return own or (text[:6].upper().startswith(_READS) and any(mark in text for mark in _BOOKKEEPING))
+
+
+def is_work(sql: str) -> bool:
+    """Whether a statement may want a lock on a table of the project: ``SET CONSTRAINTS`` has an ``ALTER TABLE`` behind it."""
+    text = sql.lstrip().upper()
+    return not is_bookkeeping(sql) and (text.startswith("SET CONSTRAINTS") or not text.startswith(_SESSION))

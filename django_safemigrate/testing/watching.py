@@ -11,18 +11,20 @@ from typing import Any
 from django.core.exceptions import ObjectDoesNotExist
 from django.db import Error, models
 
-from .failures import LOCK_NOT_AVAILABLE, Failure, Findings, diagnosed, meaning, sqlstate
+from .failures import LOCK_NOT_AVAILABLE, Failure, Findings, diagnosed, meaning, sqlstate, too_long
 from .version import Version
 
 
 @dataclass
 class Queries:
-    """Put into ``connection.execute_wrappers``."""
+    """Put into ``connection.execute_wrappers``. ``model`` and ``activity``: what they are for."""
 
     count: int = 0
     slowest: float = 0.0
     last: str = ""
     failed: str = ""
+    model: str = ""
+    activity: str = ""
     _begun: float = 0.0  # of the query that runs; 0: none does
     _marked: float = 0.0
     _longest: float = 0.0
@@ -57,7 +59,7 @@ def caught(
     version: Version, model: type[models.Model], activity: str, queries: Queries, findings: Findings, budget: float
 ) -> Iterator[None]:
     """A failing query becomes a finding, and the next activity goes on."""
-    queries.failed = ""
+    queries.failed, queries.model, queries.activity = "", model._meta.label, activity
     try:
         yield
     except (Error, ObjectDoesNotExist) as error:
@@ -73,6 +75,20 @@ def caught(
                 message=f"{type(error).__name__}: {str(error).strip()}" + (" (lock)" if _waited(error) else ""),
             )
         )
+
+
+def overdue(version: Version, queries: Queries, findings: Findings, budget: float) -> None:
+    """The query that runs has waited for a lock for too long."""
+    what = too_long(version.name, budget)
+    findings.add(
+        Failure(
+            what,
+            version=version.name,
+            model=queries.model,
+            activity=queries.activity,
+            statement=queries.last,
+        )
+    )
 
 
 def _waited(error: BaseException) -> bool:

@@ -13,7 +13,7 @@ from django_safemigrate.testing.failures import Failure
 from django_safemigrate.testing.rehearsal import Rehearsal
 from django_safemigrate.testing.steps import MOST, Rehearsed, Statement
 from django_safemigrate.testing.verdict import Verdict
-from django_safemigrate.testing.watch import Watch, is_bookkeeping
+from django_safemigrate.testing.watch import Watch, is_bookkeeping, is_work
 from django_safemigrate.testing.watching import Queries
 from django_safemigrate.values.locks import LockMode, RelationLock
 from django_safemigrate.values.steps import Step, Work
@@ -90,6 +90,22 @@ def test_statements_are_counted_where_they_are_many() -> None:
 )
 def test_what_is_bookkeeping(sql: str, expected: bool) -> None:
     assert is_bookkeeping(sql) is expected
+
+
+@pytest.mark.parametrize(
+    ("sql", "expected"),
+    [
+        ('ALTER TABLE "shop_order" ADD "a" int', True),
+        ('SET CONSTRAINTS "a" IMMEDIATE; ALTER TABLE "shop_order" DROP CONSTRAINT "a"', True),
+        ("SELECT somebodys_function()", True),
+        ("SELECT 1 FROM pg_class", False),
+        ('INSERT INTO "django_migrations" VALUES (1)', False),
+        ("SAVEPOINT a", False),
+        ("SET lock_timeout = 0", False),
+    ],
+)
+def test_what_may_want_a_lock(sql: str, expected: bool) -> None:
+    assert is_work(sql) is expected
 
 
 def test_the_longest_query_since_a_mark() -> None:

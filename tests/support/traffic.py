@@ -24,6 +24,16 @@ def holding(sql: str) -> Iterator[psycopg.Connection[Any]]:
             session.rollback()
 
 
+def locked_until_somebody_has_waited(table: str, *, seconds: int) -> str:
+    """A statement that locks a table until another session has been waiting for it for so long; at once if it is alone."""
+    waits = f"SELECT FROM pg_locks WHERE relation = '{table}'::regclass AND NOT granted"
+    long = f"waitstart < clock_timestamp() - interval '{seconds} s'"
+    others = "SELECT FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+    somebody = f"EXISTS ({others} AND backend_type = 'client backend')"
+    loop = f"WHILE {somebody} AND NOT EXISTS ({waits} AND {long}) LOOP PERFORM pg_sleep(0.01); END LOOP;"
+    return f"DO $$ BEGIN LOCK TABLE {table}; {loop} END $$"
+
+
 class Traffic:
     """Sends one query after the other in autocommit, in a thread of its own; see ``sending``."""
 

@@ -15,6 +15,7 @@ from django_safemigrate.testing.project import check
 from django_safemigrate.values.errors import UsageError
 from tests.conftest import ORDERS
 from tests.support.project import Project
+from tests.support.traffic import locked_until_somebody_has_waited
 
 
 @pytest.fixture
@@ -67,11 +68,8 @@ def test_one_without_a_phase_runs_before_deploy(shop: Project) -> None:
 
 @pytest.mark.postgres
 def test_a_migration_that_takes_too_long_a_lock(shop: Project) -> None:
-    shop.write(
-        "0006_slow",
-        'migrations.RunSQL("LOCK TABLE shop_order; SELECT pg_sleep(1)", migrations.RunSQL.noop)',
-        safe="Safe.before_deploy()",
-    )
+    sql = locked_until_somebody_has_waited("shop_order", seconds=2)
+    shop.write("0006_slow", f'migrations.RunSQL("{sql}", migrations.RunSQL.noop)', safe="Safe.before_deploy()")
     with pytest.raises(ZeroDowntimeError) as caught:
         check("shop", last=1, budget=0.2, backwards=False)
     [found] = [one for one in caught.value.failures if one.version == "old"][:1]
