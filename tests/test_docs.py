@@ -113,7 +113,13 @@ def test_the_commands_of_a_page_say_what_it_shows(page: Path) -> None:
 @pytest.mark.parametrize(
     ("shown", "said", "same"),
     [
-        ("done in 27 ms\n", "done in 1.5 s\n", False),
+        ("wait 27 ms at most\n", "wait 1.5 s at most\n", False),
+        ("done in 27 ms\n", "done in 1.5 s\n", True),
+        ("OK shop.0002, 27 ms\n", "OK shop.0002, 1 min\n", True),
+        ("  done  Drop it  1 ms; 18 ms\n", "  done  Drop it  12 ms; 1.2 s\n", True),
+        ("  done  Drop it  1 ms; 18 ms\n", "  failed  Drop it  1 ms; 18 ms\n", False),
+        ("    0.1 s  a\n", "    0.1 s        building index: scanning table 25%\n    0.9 s  a\n", True),
+        ("    0.1 s  a\n", "    0.1 s        attempt 1: no lock\n    0.9 s  a\n", False),
         ("done in 27 ms\n", "done in 9 ms\n", True),
         ("    0.1 s  Applying a\n", "   12.3 s  Applying a\n", True),
         ("first\n...\nlast\n", "first\nmore\nand more\nlast\n", True),
