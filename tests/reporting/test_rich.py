@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+import re
 import sys
 import time
 from collections.abc import Callable
@@ -34,6 +35,8 @@ from tests.support.screen import Tty, displayed
 pytest.importorskip("rich", reason="rich, an extra, is not installed")
 
 HOLDER = Holder(7, LockMode.ACCESS_SHARE, "t", "report", "anna", "active", "client backend", 4.21)
+# What stands there later than at first: from 400 ms on.
+LONGER = re.compile(r"waiting for old snapshots +(?:[4-9]00 ms|[\d.]+ (?:s|min))")
 DONE = StepDone("m", 1, STEP, 1, 0.0, 0.0, None, 0.1)
 
 
@@ -51,15 +54,18 @@ def report_on(terminal: Tty) -> TextReport:
     return TextReport(surface_for(OutputWrapper(terminal)), no_style())
 
 
-def shown(terminal: Tty, *events: Event) -> list[str]:
-    """What stands there after the events."""
-    report = report_on(terminal)
-    for event in events:
-        report(event)
-    time.sleep(0.3)  # it is drawn four times in a second
-    lines = displayed(terminal.getvalue())
-    report.surface.close()
-    return lines
+def drawn_until(terminal: Tty, enough: Callable[[str], object]) -> str:
+    """What stands there as soon as it is enough; it is drawn four times in a second, in a thread. Or what stands there at
+    last, after so long that nothing else will come."""
+    until = time.monotonic() + 60
+    while not enough(screen := "\n".join(displayed(terminal.getvalue()))) and time.monotonic() < until:
+        time.sleep(0.02)
+    return screen
+
+
+def drawings(terminal: Tty) -> int:
+    """How often something was drawn over what stood there."""
+    return terminal.getvalue().count("\x1b[2K")
 
 
 # Which one
@@ -124,22 +130,28 @@ def test_plain_where_rich_is_not_installed(terminal: Tty, monkeypatch: pytest.Mo
     ],
 )
 def test_what_is_true_just_now(terminal: Tty, event: Event, words: list[str]) -> None:
-    screen = "\n".join(shown(terminal, event))
+    report = report_on(terminal)
+    report(event)
+    report.surface._live.refresh()  # type: ignore[attr-defined]  # as its thread does a moment later
+    screen = "\n".join(displayed(terminal.getvalue()))
+    report.surface.close()
     assert [word for word in words if word not in screen] == []
 
 
 def test_a_wait_counts_on_between_two_looks(terminal: Tty) -> None:
     report = report_on(terminal)
     report(IndexProgress("m", "waiting for old snapshots", 0, 1, (HOLDER,)))
-    time.sleep(0.7)
-    screen = "\n".join(displayed(terminal.getvalue()))
+    screen = drawn_until(terminal, LONGER.search)
     report.surface.close()
-    assert any(f"{tenths}00 ms" in screen for tenths in (4, 5, 6, 7))
+    assert LONGER.search(screen), screen
 
 
 def test_nothing_of_it_stays(terminal: Tty) -> None:
-    lines = shown(terminal, StepStarted("m", 1, STEP), FillProgress("m", 1, 2), Looking("m", (HOLDER,), 1.0, 2.0), DONE)
-    assert lines == ["  1. Drop column a of t", f"      {STEP.sql}", "      done in 100 ms"]
+    report = report_on(terminal)
+    for event in (StepStarted("m", 1, STEP), FillProgress("m", 1, 2), Looking("m", (HOLDER,), 1.0, 2.0), DONE):
+        report(event)
+    report.surface.close()
+    assert displayed(terminal.getvalue()) == ["  1. Drop column a of t", f"      {STEP.sql}", "      done in 100 ms"]
 
 
 @pytest.mark.parametrize("write", [print, lambda text: print(text, file=sys.stderr)], ids=["stdout", "stderr"])
@@ -153,7 +165,9 @@ def test_what_others_print_stays_whole(
     report(StepStarted("m", 1, STEP))
     report(Looking("m", (HOLDER, HOLDER), 1.0, 2.0))
     write("from the code of a migration")
-    time.sleep(0.3)
+    before = drawings(terminal)
+    drawn_until(terminal, lambda _: drawings(terminal) > before)
+    assert drawings(terminal) > before
     write("and more")
     report(DONE)
     print("from a receiver of a signal")
