@@ -29,7 +29,7 @@ import psycopg
 
 CONNECTIONS = 8
 # How long overdue queries are still sent after the end.
-DRAIN = 20.0
+DRAIN = 60.0
 
 
 @dataclass(frozen=True)

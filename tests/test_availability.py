@@ -6,12 +6,14 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from benchmarks.availability import models
 from benchmarks.availability.__main__ import main
 from benchmarks.availability.cell import DEPLOY, stages
 from benchmarks.availability.changes import CHANGES
+from benchmarks.availability.obstacles import OBSTACLES, Reader
 from benchmarks.availability.results import Measured, Results, merged, misses, percentile, waits
 from benchmarks.availability.runners import RUNNERS
 from benchmarks.availability.table import tables, write
@@ -34,10 +36,27 @@ BAD = Measured(
 )
 
 
+class UntilSomebodyHasWaited(Reader):
+    """Does not go before somebody has been waiting for it for three seconds, however long that takes to come."""
+
+    WAITS = """
+        SELECT FROM pg_locks WHERE relation = %s::regclass AND mode = 'AccessExclusiveLock' AND NOT granted
+        AND waitstart < clock_timestamp() - interval '3 s'
+    """
+
+    def stay(self, session: psycopg.Connection, until: float) -> None:
+        while session.execute(self.WAITS, [self.place.change.table]).fetchone() is None:
+            if self._cancel.wait(0.05):
+                break
+
+
 @pytest.mark.slow
 @pytest.mark.postgres
-def test_stock_migrate_behind_a_reader_is_seen_to_make_queries_wait_and_fail(tmp_path: Path) -> None:
+def test_stock_migrate_behind_a_reader_is_seen_to_make_queries_wait_and_fail(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """It waits for the reader, and whoever comes behind it waits, too; then the old code's inserts lack the new column."""
+    monkeypatch.setitem(OBSTACLES, "reader", UntilSomebodyHasWaited)
     results, page = tmp_path / "results.json", tmp_path / "page.md"
     chosen = ["--runners", "stock", "--changes", "default-column", "--obstacles", "reader"]
     small = ["--rows", "2000", "--rate", "100", "--hold", "5", "--baseline", "0.5"]

@@ -17,7 +17,7 @@ from benchmarks.backfills.results import BATCHES, FOUR, OURS, QUIET, STOCK, TRAF
 from benchmarks.backfills.table import tables, write
 
 CHOSEN = CHANGES if os.environ.get("BACKFILL_BENCHMARK") else ("key", "not-null")
-SMALL = ["--quick", "--rows", "25000", "--rate", "60"]
+SMALL = ["--quick", "--rows", "25000", "--rate", "30"]
 
 
 def measured(
@@ -48,10 +48,10 @@ def test_a_change_beside_an_application(change: str, tmp_path: Path) -> None:
     assert batches.went_through
     assert (ours.failed, ours.errors) == (0, {})
     assert ours.queries > 60
-    # Rows that the application has touched meanwhile are right already, and those it inserts may be filled, too.
+    # Rows that the application has touched meanwhile are right already, and those it inserts may be filled, too: one a query.
     rows = 62_500 if change == "key" else 25_000
-    assert 0.9 * rows < ours.filled < 1.1 * rows
-    assert 0.9 * rows < batches.filled < 1.1 * rows
+    for one in (ours, batches):
+        assert abs(one.filled - rows) <= max(0.1 * rows, one.queries)
     assert "by hand, batches" in page.read_text()
 
     # All of it is in the file by now, so nothing is measured again.

@@ -77,7 +77,7 @@ class _Transaction(Obstacle):
         ready = threading.Event()
         self._thread = threading.Thread(target=self._run, args=(seconds, ready), daemon=True)
         self._thread.start()
-        ready.wait(timeout=10)
+        ready.wait(timeout=60)
 
     def still_there(self) -> bool:
         return self.ended_at is None
