@@ -31,5 +31,5 @@ def test_the_collector_is_as_it_was_afterwards() -> None:
 
 
 def test_what_runs_migrations_is_not_loaded() -> None:
-    said = subprocess.run([sys.executable, "-c", LOADED], capture_output=True, text=True, check=True, timeout=60)
+    said = subprocess.run([sys.executable, "-c", LOADED], capture_output=True, text=True, check=True, timeout=170)
     assert said.stdout.strip() == ""

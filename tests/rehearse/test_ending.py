@@ -34,7 +34,7 @@ def databases(pid: int) -> list[str]:
 def test_a_signal(database: None, number: signal.Signals, delay: float, status: int) -> None:
     """At any moment."""
     environment = {name: its for name, its in os.environ.items() if name != "DJANGO_SETTINGS_MODULE"}
-    words = ["manage.py", "safemigrate", "--rehearse", "--since", "shop.0001_initial", "--busy", "30s"]
+    words = ["manage.py", "safemigrate", "--rehearse", "--since", "shop.0001_initial", "--busy", "10min"]
     with subprocess.Popen(
         [sys.executable, "-u", *words],
         cwd=ROOT / "example_project",
@@ -48,12 +48,12 @@ def test_a_signal(database: None, number: signal.Signals, delay: float, status: 
     ) as process:
         assert process.stdout is not None
         for line in process.stdout:
-            if "before deploy" in line:  # the phase waits for somebody who reads for 30 s
+            if "before deploy" in line:  # the phase waits for somebody who reads for minutes
                 break
         assert databases(process.pid)
         time.sleep(delay)
         process.send_signal(number)
-        _, errors = process.communicate(timeout=25)
+        _, errors = process.communicate(timeout=120)
     assert process.returncode == status, errors
     assert "The scratch databases are dropped." in errors
     assert "Traceback" not in errors

@@ -49,9 +49,8 @@ def enlarged(scratch: Scratch, *models_: Any, **options: Any) -> tuple[dict[str,
             for its in version.models:
                 editor.create_model(its)
         version.fill(3)
-        remarks = enlarge(
-            version, connection, Options(**{"large": MANY, **options}), lambda stage, what: told.append(what)
-        )
+        wanted = Options(**{"large": MANY, "filling": 600.0, **options})
+        remarks = enlarge(version, connection, wanted, lambda stage, what: told.append(what))
         counts = {its.__name__: version.objects(its).count() for its in version.models}
     assert version.enlarged
     return counts, remarks, told

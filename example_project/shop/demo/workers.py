@@ -15,8 +15,8 @@ from shop.demo.measure import REPORT, Request
 from shop.demo.protocol import READY, STOPPED
 from shop.demo.recorder import Recorder
 
-SECONDS_TO_START = 60
-SECONDS_TO_FINISH_A_REQUEST = 60
+SECONDS_TO_START = 300
+SECONDS_TO_FINISH_A_REQUEST = 300
 
 
 class WorkerFailed(Exception):
