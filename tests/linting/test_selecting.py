@@ -160,6 +160,7 @@ def test_a_revision_that_git_does_not_know(repository: Project) -> None:
         said(repository, "--since", "origin/main")
 
 
+@pytest.mark.skipif(shutil.which("git") is None, reason="there is no git")
 def test_migrations_outside_of_any_repository(history: Project) -> None:
     with pytest.raises(UsageError, match="No migrations of the project lie in a git repository"):
         said(history, "--since", "main")

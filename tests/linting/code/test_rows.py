@@ -93,6 +93,7 @@ def test_a_loop_that_saves_each_row(project: Project) -> None:
          "        for order in Order.objects.all(): order.save()", "    finally:", "        break"],
     ],
 )  # fmt: skip
+@pytest.mark.filterwarnings("ignore:'break' in a 'finally' block:SyntaxWarning")  # Python 3.14 warns
 def test_other_ways_to_write_row_by_row(project: Project, lines: list[str]) -> None:
     helper = "from django.db import transaction\ndef one(row):\n    row.number = '1'\n    row.save()\n\n"
     assert set(codes(project, helper + body(*lines))) == {"SM302"}
