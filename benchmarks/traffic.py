@@ -7,7 +7,7 @@ were due in these ten seconds: they are sent when it is free again, and have wai
 nobody asked (coordinated omission).
 
 The orders come as JSON on standard input, one a line: first the settings, then ``{"deploy": true}`` when the new code is to
-run, then ``{"stop": true}``. The queries go to a file, one a line.
+run, then ``{"stop": true}``. It writes a line when the first query is answered; the queries go to a file, one a line.
 """
 
 from __future__ import annotations
@@ -75,6 +75,7 @@ class Application:
         self._workload: Workload = getattr(import_module(module), name)(**settings.about)
         self._deployed = False
         self._stop_at = float("inf")
+        self.begun = threading.Event()
         self._began = time.monotonic() + 0.3
         self._due = [self._began] * CONNECTIONS
         self._threads = [threading.Thread(target=self._serve, args=(n,), daemon=True) for n in range(CONNECTIONS)]
@@ -109,6 +110,7 @@ class Application:
             except psycopg.Error as problem:
                 error = f"{type(problem).__name__}: {str(problem).splitlines()[0]}"
             self.queries.append(Query(due, sent, time.monotonic(), kind, error))
+            self.begun.set()
             due += every
 
     def _connect(self) -> psycopg.Connection:
@@ -141,22 +143,29 @@ class Traffic:
 
 @contextmanager
 def traffic(settings: Settings, root: Path) -> Iterator[Traffic]:
-    """Serves from now on; ends with the context at the latest."""
-    process = subprocess.Popen([sys.executable, "-m", __name__], cwd=root, stdin=subprocess.PIPE, text=True)
+    """Serves from the beginning of the context on, however long it takes to start; ends with it at the latest."""
+    command = [sys.executable, "-m", __name__]
+    process = subprocess.Popen(command, cwd=root, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    assert process.stdin
+    assert process.stdout
     try:
         serving = Traffic(process, Path(settings.results))
         serving._tell(asdict(settings))
+        if not process.stdout.readline():
+            raise RuntimeError("the application has ended before its first query")
         yield serving
     finally:
         process.kill()
         process.wait()
-        assert process.stdin
         process.stdin.close()
+        process.stdout.close()
 
 
 def main() -> None:
     settings = Settings(**json.loads(sys.stdin.readline()))
     application = Application(settings)
+    application.begun.wait()
+    print("serving", flush=True)
     for line in sys.stdin:
         order = json.loads(line)
         if order.get("deploy"):
