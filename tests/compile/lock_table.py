@@ -25,7 +25,9 @@ the partitions `thing_1`, `thing_2` and, below the latter, `thing_2a`. What is m
 not; what is marked as "unsafe" is refused without `--allow-unsafe`. [Locks](locks.md) says who waits for which mode.
 """
 NEW, OLD = "## PostgreSQL 18", "## Before PostgreSQL 18"
-OLD_INTRODUCTION = "The changes that have other statements or locks there (measured on PostgreSQL 15; 17 says the same)."
+OLD_INTRODUCTION = (
+    "The changes that have other statements or locks there (measured on PostgreSQL 15; 17 says the same)."
+)
 HEAD = "| change | statement | locks | work |\n|---|---|---|---|"
 LONGEST = 110
 
