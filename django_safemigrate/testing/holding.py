@@ -19,8 +19,7 @@ def holding(
     ``options.reader`` seconds, as a reader has it, and one for ``options.writer`` seconds, as a writer has it.
 
     ``reached`` is to be set when somebody comes to the tables, so that they are locked then however long that takes. After
-    ``options.max_wait``, and at the end of the context, nobody comes any more. Their end is waited for, unless something is
-    wrong.
+    ``options.max_wait`` nobody comes any more. They end with the context, too, when nobody is left who might wait for them.
     """
     over = threading.Event()
     modes = {"ACCESS SHARE": options.reader, "ROW EXCLUSIVE": options.writer}
@@ -34,10 +33,8 @@ def holding(
                 threads[-1].start()
                 begun.wait()
         yield
-    except BaseException:
-        over.set()
-        raise
     finally:
+        over.set()
         reached.set()
         for thread in threads:
             thread.join()

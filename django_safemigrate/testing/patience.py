@@ -40,11 +40,15 @@ class Patience:
         self._watched: dict[int, _Watched] = {}
         self._passed = 0.0
         self._blind = True
+        self._error: BaseException | None = None
         self._look = threading.Condition()
 
     @contextlib.contextmanager
     def on(self, scratch: Scratch, name: str) -> Iterator[None]:
-        """Look at sessions in the database ``name`` for the time of the context. PostgreSQL only."""
+        """Look at sessions in the database ``name`` for the time of the context. PostgreSQL only.
+
+        Raises what has kept us from looking, since nobody would have been judged.
+        """
         over, self._blind = threading.Event(), False
         thread = threading.Thread(target=self._run, args=(scratch, name, over), daemon=True)
         thread.start()
@@ -53,6 +57,8 @@ class Patience:
         finally:
             over.set()
             thread.join()
+        if self._error is not None:
+            raise self._error
 
     @contextlib.contextmanager
     def watching(self, pid: int, queries: Queries, overdue: Callable[[], None]) -> Iterator[None]:
@@ -80,6 +86,8 @@ class Patience:
                     waiting = {pid for [pid] in cursor.fetchall()}
                     before, looked = looked, time.monotonic()
                     self.saw(waiting, looked - before)
+        except BaseException as error:
+            self._error = error
         finally:
             with self._look:
                 self._blind = True

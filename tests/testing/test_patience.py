@@ -6,10 +6,13 @@ import threading
 from collections.abc import Iterator
 
 import pytest
+from django.db import OperationalError
 
 from django_safemigrate.testing.patience import EVERY, MOST, Patience
 from django_safemigrate.testing.scratch import Scratch, Worker
 from django_safemigrate.testing.watching import Queries
+from tests.support.database import rows
+from tests.support.waiting import wait_for
 
 PID = 7
 
@@ -76,6 +79,20 @@ def test_it_waits_for_seconds_that_are_looked_at() -> None:
     while not done.wait(0.001):
         patience.saw(set(), EVERY)
     thread.join()
+
+
+@pytest.mark.postgres
+def test_whoever_cannot_look_says_so(database: None) -> None:
+    with Scratch() as scratch, scratch.database() as name:
+        ended = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s"
+        patience = Patience(0.1)
+
+        def end_it() -> None:
+            wait_for(lambda: rows(ended, [name]))
+            wait_for(lambda: patience._blind)
+
+        with pytest.raises(OperationalError, match="terminat"), patience.on(scratch, name):
+            end_it()
 
 
 @pytest.mark.postgres
