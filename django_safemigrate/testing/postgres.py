@@ -90,8 +90,9 @@ def _started(servers: Any, directory: Path) -> Any:
     while True:
         try:
             return servers.get_server(directory, cleanup_mode="delete")
-        except (subprocess.TimeoutExpired, AssertionError):  # too slow; there, but not ready
-            if time.monotonic() > until:
+        except (subprocess.TimeoutExpired, AssertionError) as error:  # too slow; there, but not ready
+            is_there = (directory / "postmaster.pid").exists()
+            if time.monotonic() > until or not (is_there or isinstance(error, subprocess.TimeoutExpired)):
                 raise
             given_up = servers.PostgresServer._instances.pop(directory.resolve())
             atexit.unregister(given_up._cleanup)

